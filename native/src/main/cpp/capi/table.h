@@ -1,0 +1,53 @@
+// The dispatch table: one set of function pointers per instruction set, filled by reference/table.cc and by generic/table.cc, which is
+// compiled once for each of avx2, avx512 and neon. capi/*.cc checks the arguments and calls through active(); functions here trust theirs.
+#pragma once
+#include <cstdint>
+#include "wootz/wootz.h"
+
+namespace wz {
+
+struct Table {
+  const char* isa;
+
+  // dtype
+  void (*convert)(void* dst, int dst_dtype, const void* src, int src_dtype, int64_t n);
+
+  // random
+  void (*philox_words)(uint32_t* out, uint64_t key, int64_t first, int64_t n);
+  void (*philox_normal)(void* out, int dtype, uint64_t key, int64_t first, int64_t n, double mean, double deviation);
+
+  // merge: single-threaded, on one piece. base.x == nullptr: no base.
+  void (*linear)(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const double* weights, double divisor, int arithmetic,
+                 int64_t n);
+  void (*linear_columns)(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const double* weights, int arithmetic,
+                         int64_t rows, int64_t cols);
+  void (*gram)(double* gram, const wz_model* x, int models, wz_model base, int64_t n);
+  void (*gram_columns)(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols);
+  void (*gta)(const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch);
+  void (*gta_l1)(double* sums, const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch);
+  void (*delta_keys)(uint32_t* key, wz_model x, wz_model base, int arithmetic, int64_t n);
+  void (*variance_keys)(uint32_t* key, const wz_model* x, int models, wz_model base, int arithmetic, int64_t n);
+  void (*fusion_keys)(uint32_t* key, wz_model x, wz_model base, int arithmetic, int64_t rows, int64_t cols);
+  void (*histogram)(int64_t* histogram, const uint32_t* key, int64_t n, int level, uint32_t prefix);
+  void (*count)(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value);
+  void (*between)(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high);
+  void (*row_ranks)(uint32_t* rank, const uint32_t* key, int64_t rows, int64_t cols);
+  void (*sce_squares)(double* sums, const wz_model* x, int models, wz_model base, const wz_gta_model& select, int arithmetic, int64_t n);
+  void (*sce)(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const wz_gta_model& select, const double* weights,
+              int arithmetic, int64_t n);
+  void (*nearswap)(void* out, int out_dtype, wz_model x, wz_model base, double t, int arithmetic, int64_t n);
+  void (*ram_counts)(int64_t* counts, const wz_model* x, int models, wz_model base, double epsilon, int arithmetic, int64_t n);
+  void (*ram)(void* out, int out_dtype, const wz_model* x, int models, wz_model base, double epsilon, const double* scale, int arithmetic,
+              int64_t n);
+  void (*fusion)(void* out, int out_dtype, wz_model x, wz_model base, const uint32_t* key, uint32_t threshold, int arithmetic, int64_t n);
+  void (*lora)(void* out, int out_dtype, const void* w, int w_dtype, const float* b, const float* a, double scale, int64_t rows, int64_t cols,
+               int64_t rank);
+  void (*matmul)(float* c, const float* a, const float* b, int64_t m, int64_t n, int64_t k, int transpose_a, int64_t row_begin, int64_t row_end);
+  void (*statistics)(wz_statistics& statistics, const void* x, int dtype, int64_t n);
+  void (*distance)(wz_distance& distance, const void* a, int a_dtype, const void* b, int b_dtype, int64_t n);
+};
+
+// The table in use (capi/dispatch.cc).
+const Table& active();
+
+}  // namespace wz

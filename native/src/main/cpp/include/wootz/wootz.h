@@ -1,0 +1,9 @@
+/* The whole operation table. */
+#ifndef WOOTZ_WOOTZ_H
+#define WOOTZ_WOOTZ_H
+#include "wootz/cpu.h"
+#include "wootz/dtype.h"
+#include "wootz/merge.h"
+#include "wootz/random.h"
+#include "wootz/status.h"
+#endif
