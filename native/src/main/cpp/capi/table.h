@@ -43,6 +43,17 @@ struct Table {
   void (*lora)(void* out, int out_dtype, const void* w, int w_dtype, const float* b, const float* a, double scale, int64_t rows, int64_t cols,
                int64_t rank);
   void (*matmul)(float* c, const float* a, const float* b, int64_t m, int64_t n, int64_t k, int transpose_a, int64_t row_begin, int64_t row_end);
+
+  // vector: float32, one rounded step each
+  void (*vector_add)(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+  void (*vector_subtract)(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+  void (*vector_multiply)(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+  void (*vector_divide)(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+  void (*vector_scale)(float* out, const float* a, float s, int arithmetic, int64_t n);
+  void (*vector_divide_by)(float* out, const float* a, float s, int arithmetic, int64_t n);
+  void (*vector_add_scalar)(float* out, const float* a, float s, int arithmetic, int64_t n);
+  double (*vector_dot)(const float* a, const float* b, int64_t n);
+
   void (*statistics)(wz_statistics& statistics, const void* x, int dtype, int64_t n);
   void (*distance)(wz_distance& distance, const void* a, int a_dtype, const void* b, int b_dtype, int64_t n);
 };

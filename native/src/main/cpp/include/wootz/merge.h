@@ -6,8 +6,8 @@
    - d_i = x_i - base is the delta of model i (its "task vector").
    - arithmetic says how each step is computed, see wz_arithmetic.
    - pool may be NULL (the calling thread alone). Results do not depend on it, nor on the instruction set.
-   - Reductions run in float64 over blocks of WZ_BLOCK elements whose sums are added in order, so a caller that streams an array in
-     pieces that are multiples of WZ_BLOCK elements and adds the pieces' sums in order gets the bits of one call on the whole. */
+   - Reductions run in float64: 32 lanes over a block of WZ_BLOCK elements, a tree over the lanes, blocks added in order. Results written
+     with += add one piece's sum to what is there. */
 #ifndef WOOTZ_MERGE_H
 #define WOOTZ_MERGE_H
 

@@ -3,7 +3,9 @@
 #define WOOTZ_WOOTZ_H
 #include "wootz/cpu.h"
 #include "wootz/dtype.h"
+#include "wootz/memory.h"
 #include "wootz/merge.h"
 #include "wootz/random.h"
 #include "wootz/status.h"
+#include "wootz/vector.h"
 #endif

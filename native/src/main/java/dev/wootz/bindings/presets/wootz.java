@@ -15,7 +15,9 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "wootz/dtype.h",
               "wootz/cpu.h",
               "wootz/random.h",
-              "wootz/merge.h"
+              "wootz/memory.h",
+              "wootz/merge.h",
+              "wootz/vector.h"
             },
             link = "wootz",
             compiler = "cpp17"),

@@ -1,0 +1,103 @@
+// The four arithmetics of merge.h as policies: the type of a step and what happens to its result.
+#pragma once
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include "generic/block.h"
+#include "wootz/merge.h"
+
+namespace wz::WZ_ISA {
+namespace {
+
+constexpr int64_t kBlock = WZ_BLOCK;
+
+struct F32 {
+  using T = float;
+  static constexpr bool kRounds = false;
+  static void round(T*, int64_t) {}
+  static T scalar(double v) { return static_cast<float>(v); }
+};
+
+struct F64 {
+  using T = double;
+  static constexpr bool kRounds = false;
+  static void round(T*, int64_t) {}
+  static T scalar(double v) { return v; }
+};
+
+struct Bf16 {
+  using T = float;
+  static constexpr bool kRounds = true;
+  static void round(T* v, int64_t n) { round_block_bf16(v, n); }
+  static T scalar(double v) {
+    float f = static_cast<float>(v);
+    round_block_bf16(&f, 1);
+    return f;
+  }
+};
+
+struct F16 {
+  using T = float;
+  static constexpr bool kRounds = true;
+  static void round(T* v, int64_t n) { round_block_f16(v, n); }
+  static T scalar(double v) {
+    float f = static_cast<float>(v);
+    round_block_f16(&f, 1);
+    return f;
+  }
+};
+
+// Calls f with the policy object of an arithmetic that capi has checked.
+template <class F>
+inline __attribute__((always_inline)) void with_arithmetic(int arithmetic, F&& f) {
+  switch (arithmetic) {
+    case WZ_ARITHMETIC_F32: f(F32{}); break;
+    case WZ_ARITHMETIC_F64: f(F64{}); break;
+    case WZ_ARITHMETIC_BF16: f(Bf16{}); break;
+    default: f(F16{}); break;
+  }
+}
+
+inline __attribute__((always_inline)) int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+inline __attribute__((always_inline)) const void* at(const void* p, int dtype, int64_t i) {
+  return static_cast<const char*>(p) + i * element_bytes(dtype);
+}
+inline __attribute__((always_inline)) void* at(void* p, int dtype, int64_t i) {
+  return static_cast<char*>(p) + i * element_bytes(dtype);
+}
+
+// Loads n elements of x starting at i, in the arithmetic's own precision (a bfloat16 arithmetic sees bfloat16 inputs).
+template <class A>
+inline void load(typename A::T* v, wz_model x, int64_t i, int64_t n) {
+  load_block(v, at(x.x, x.dtype, i), x.dtype, n);
+  if (A::kRounds) A::round(v, n);
+}
+
+// v = x - base
+template <class A>
+inline void load_delta(typename A::T* v, wz_model x, const typename A::T* base, int64_t i, int64_t n) {
+  load<A>(v, x, i, n);
+  for (int64_t j = 0; j < n; ++j) v[j] -= base[j];
+  A::round(v, n);
+}
+
+// |float(d)| as ordered bits.
+inline __attribute__((always_inline)) uint32_t magnitude_bits(float d) {
+  uint32_t bits;
+  std::memcpy(&bits, &d, 4);
+  return bits & 0x7FFFFFFFu;
+}
+inline __attribute__((always_inline)) uint32_t magnitude_bits(double d) { return magnitude_bits(static_cast<float>(d)); }
+
+// The fixed order of every reduction: 32 lanes over a block, then a tree.
+constexpr int kLanes = 32;
+inline __attribute__((always_inline)) double reduce_lanes(double* lanes) {
+  for (int s = kLanes / 2; s > 0; s /= 2)
+    for (int l = 0; l < s; ++l) lanes[l] += lanes[l + s];
+  return lanes[0];
+}
+
+}  // namespace
+}  // namespace wz::WZ_ISA
