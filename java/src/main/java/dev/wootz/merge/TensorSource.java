@@ -15,9 +15,9 @@ public interface TensorSource {
 
   /**
    * Loads elements {@code [first, first + into.elements())}, flat indices, into {@code into}, whose dtype is {@link #dtype}. Safe to call
-   * from several threads. Throws {@link dev.wootz.format.FormatException} or {@link MergeException} when it cannot.
+   * from several threads, each with a scratch of its own. Throws {@link dev.wootz.format.FormatException} or {@link MergeException} when it cannot.
    */
-  void load(long first, Tensor into);
+  void load(long first, Tensor into, Scratch scratch);
 
   /** Bytes that loading every element once reads from files. */
   long bytesToRead();

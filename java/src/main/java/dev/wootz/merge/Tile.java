@@ -1,13 +1,12 @@
 package dev.wootz.merge;
 
-import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Tensor;
 
 /**
  * A piece of a tensor on one thread: its inputs are loaded, its output is to be filled. Tiles cut a tensor in the same places whatever
  * the number of threads. Valid until {@link Pass#tile} returns.
  */
-public interface Tile {
+public interface Tile extends Scratch {
 
   /** Number of this tile within its tensor, from 0. */
   int index();
@@ -32,7 +31,4 @@ public interface Tile {
 
   /** [rows, cols] of the output's dtype. Only in a pass that writes. */
   Tensor output();
-
-  /** Uninitialised memory until the tile ends, aligned to 64 bytes. */
-  Tensor scratch(DType dtype, long elements);
 }
