@@ -15,10 +15,10 @@ public interface MergeMethod {
   /** What it does with {@code base_model}. */
   BaseModel baseModel();
 
-  /** Fewest models that can be listed (a listed base counted in). */
+  /** Fewest models it merges. The base is not counted, listed or not, unless {@link #baseModel} is DONOR or MEMBER and it is listed. */
   int minModels();
 
-  /** Most models that can be listed (a listed base counted in). */
+  /** Most models it merges, counted in the same way. */
   int maxModels();
 
   Tiling tiling(TensorTask task);
@@ -45,7 +45,9 @@ public interface MergeMethod {
     /** May be given. */
     OPTIONAL,
     /** Has no meaning for the numbers: donor of config and tokenizer only. */
-    DONOR
+    DONOR,
+    /** Is one of the models: an error unless it is listed; {@link Mode#MERGEKIT} lets it join unlisted. */
+    MEMBER
   }
 
   enum Tiling {

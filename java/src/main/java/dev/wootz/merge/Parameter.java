@@ -1,5 +1,6 @@
 package dev.wootz.merge;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,8 +8,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scope MODEL: one value per input; GLOBAL: one per output tensor
  * @param fallback the default; null when the recipe must give it
+ * @param choices the words that a CHOICE can be; empty for the other kinds
  */
-public record Parameter(String name, Scope scope, Kind kind, @Nullable Object fallback) {
+public record Parameter(String name, Scope scope, Kind kind, @Nullable Object fallback, List<String> choices) {
+  public Parameter(String name, Scope scope, Kind kind, @Nullable Object fallback) {
+    this(name, scope, kind, fallback, List.of());
+  }
+
   public enum Scope {
     MODEL,
     GLOBAL
@@ -16,7 +22,9 @@ public record Parameter(String name, Scope scope, Kind kind, @Nullable Object fa
 
   public enum Kind {
     NUMBER,
-    FLAG
+    FLAG,
+    /** One of a few words, the same for every tensor; a key of the recipe's top level. */
+    CHOICE
   }
 
   /** A parameter that may be absent without a default: {@link Parameters#has} tells. */
@@ -32,5 +40,10 @@ public record Parameter(String name, Scope scope, Kind kind, @Nullable Object fa
 
   public static Parameter flag(String name, boolean fallback) {
     return new Parameter(name, Scope.GLOBAL, Kind.FLAG, fallback);
+  }
+
+  /** Absent unless the recipe gives it: the method's default depends on the mode. */
+  public static Parameter choice(String name, String... choices) {
+    return new Parameter(name, Scope.GLOBAL, Kind.CHOICE, OPTIONAL, List.of(choices));
   }
 }

@@ -3,13 +3,13 @@ package dev.wootz.merge;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Resolved parameter values of one tensor, or of one model at one tensor: plain numbers and flags, defaults filled in. Immutable. */
+/** Resolved parameter values of one tensor, or of one model at one tensor: plain numbers, flags and words, defaults filled in. Immutable. */
 public final class Parameters {
   public static final Parameters NONE = new Parameters(Map.of());
 
   private final Map<String, Object> values;
 
-  /** @param values {@link Double} or {@link Boolean} */
+  /** @param values {@link Double}, {@link Boolean} or {@link String} */
   public Parameters(Map<String, Object> values) {
     this.values = new TreeMap<>(values);
   }
@@ -24,6 +24,10 @@ public final class Parameters {
 
   public boolean flag(String name) {
     return (Boolean) value(name);
+  }
+
+  public String text(String name) {
+    return (String) value(name);
   }
 
   private Object value(String name) {
