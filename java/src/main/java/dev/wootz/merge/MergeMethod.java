@@ -21,6 +21,15 @@ public interface MergeMethod {
   /** Most models it merges, counted in the same way. */
   int maxModels();
 
+  /**
+   * Throws {@link MergeException} for resolved values that it cannot merge with (weights that sum to zero, a density that leaves no
+   * room for epsilon). Called for every output tensor before the first one is read.
+   *
+   * @param parameters the global ones
+   * @param models the listed models, with theirs
+   */
+  default void check(Parameters parameters, List<TensorTask.ModelInput> models, Mode mode) {}
+
   Tiling tiling(TensorTask task);
 
   /** The first pass over one tensor. Throws {@link MergeException} for values that this method cannot merge with. */

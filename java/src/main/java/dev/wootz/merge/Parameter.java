@@ -9,10 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param scope MODEL: one value per input; GLOBAL: one per output tensor
  * @param fallback the default; null when the recipe must give it
  * @param choices the words that a CHOICE can be; empty for the other kinds
+ * @param least smallest NUMBER that makes sense
+ * @param most largest NUMBER that makes sense
  */
-public record Parameter(String name, Scope scope, Kind kind, @Nullable Object fallback, List<String> choices) {
+public record Parameter(
+    String name, Scope scope, Kind kind, @Nullable Object fallback, List<String> choices, double least, double most) {
   public Parameter(String name, Scope scope, Kind kind, @Nullable Object fallback) {
-    this(name, scope, kind, fallback, List.of());
+    this(name, scope, kind, fallback, List.of(), Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
   }
 
   public enum Scope {
@@ -44,6 +47,12 @@ public record Parameter(String name, Scope scope, Kind kind, @Nullable Object fa
 
   /** Absent unless the recipe gives it: the method's default depends on the mode. */
   public static Parameter choice(String name, String... choices) {
-    return new Parameter(name, Scope.GLOBAL, Kind.CHOICE, OPTIONAL, List.of(choices));
+    return new Parameter(
+        name, Scope.GLOBAL, Kind.CHOICE, OPTIONAL, List.of(choices), Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+  }
+
+  /** The same, for numbers from {@code least} to {@code most} only: a recipe with another one is refused. */
+  public Parameter between(double least, double most) {
+    return new Parameter(name, scope, kind, fallback, choices, least, most);
   }
 }
