@@ -9,6 +9,18 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Pass {
 
+  /** How many probes {@link #probe} wants to see before the first tile; 0 for none. */
+  default int probes() {
+    return 0;
+  }
+
+  /**
+   * Looks at a small piece of the tensor before any tile, on one thread. Probes lie evenly over the tensor; {@link Tile#index} numbers
+   * them and there is no output. Results must not depend on them, only the work to reach the results: a pass whose probes are never
+   * shown stays right.
+   */
+  default void probe(Tile tile) {}
+
   /** Handles one tile. Called from several threads at once, in any order. When {@link #writes}, fills {@link Tile#output()}. */
   void tile(Tile tile);
 
