@@ -1,7 +1,5 @@
 // The four arithmetics of merge.h as policies: the type of a step and what happens to its result.
 #pragma once
-#include <bit>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include "generic/block.h"

@@ -1,8 +1,8 @@
 // gram[i, j] += sum_n v_i v_j in float64. Products of two float32 values are exact in float64, so only the additions round; their order is
 // fixed (32 lanes over a block, a tree over the lanes, blocks in sequence) and the same in reference/merge_gram.cc.
-#include <vector>
+#include "capi/operations.h"
 #include "generic/arithmetic.h"
-#include "generic/operations.h"
+#include "generic/scratch.h"
 
 namespace wz::WZ_ISA {
 namespace {
@@ -30,7 +30,7 @@ void load_values(double* v, double* base_values, const wz_model* x, int models, 
 }  // namespace
 
 void gram(double* gram, const wz_model* x, int models, wz_model base, int64_t n) {
-  std::vector<double> v(static_cast<size_t>((models + 1) * kBlock));
+  Scratch<double> v((models + 1) * kBlock);
   double* base_values = v.data() + models * kBlock;
   for (int64_t i = 0; i < n; i += kBlock) {
     const int64_t m = smaller(kBlock, n - i);
@@ -45,7 +45,7 @@ void gram(double* gram, const wz_model* x, int models, wz_model base, int64_t n)
 }
 
 void gram_columns(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols) {
-  std::vector<double> v(static_cast<size_t>((models + 1) * kBlock));
+  Scratch<double> v((models + 1) * kBlock);
   double* base_values = v.data() + models * kBlock;
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < cols; c += kBlock) {

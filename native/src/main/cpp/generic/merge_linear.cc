@@ -1,7 +1,7 @@
 // out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base. One pass: every input is read once, the output written once.
-#include <vector>
+#include "capi/operations.h"
 #include "generic/arithmetic.h"
-#include "generic/operations.h"
+#include "generic/scratch.h"
 
 namespace wz::WZ_ISA {
 namespace {
@@ -79,8 +79,8 @@ void linear_columns(void* out, int out_dtype, const wz_model* x, int models, wz_
     using A = decltype(policy);
     using T = typename A::T;
     Block<A> b;
-    std::vector<T> w(static_cast<size_t>(models * cols));
-    for (int64_t j = 0; j < models * cols; ++j) w[static_cast<size_t>(j)] = A::scalar(weights[j]);
+    Scratch<T> w(models * cols);
+    for (int64_t j = 0; j < models * cols; ++j) w[j] = A::scalar(weights[j]);
     const bool has_base = base.x != nullptr;
     for (int64_t r = 0; r < rows; ++r) {
       for (int64_t c = 0; c < cols; c += kBlock) {

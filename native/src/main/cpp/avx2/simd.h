@@ -1,0 +1,19 @@
+// What the compiler does not make of plain loops, for AVX2 with F16C. The same names in avx512/simd.h and neon/simd.h.
+#pragma once
+#include <immintrin.h>
+#include <cstdint>
+
+namespace wz::WZ_ISA {
+namespace {
+
+// binary16 <-> binary32, kHalfLanes elements, any alignment; to nearest, ties to even.
+constexpr int kHalfLanes = 8;
+
+inline void widen_f16(float* v, const void* h) { _mm256_storeu_ps(v, _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(h)))); }
+
+inline void narrow_f16(void* h, const float* v) {
+  _mm_storeu_si128(static_cast<__m128i*>(h), _mm256_cvtps_ph(_mm256_loadu_ps(v), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+}  // namespace
+}  // namespace wz::WZ_ISA

@@ -1,0 +1,24 @@
+// What the compiler does not make of plain loops, for AArch64. The same names in avx2/simd.h and avx512/simd.h.
+#pragma once
+#include <arm_neon.h>
+#include <cstdint>
+
+namespace wz::WZ_ISA {
+namespace {
+
+// binary16 <-> binary32, kHalfLanes elements, any alignment; to nearest, ties to even (the mode that FPCR starts with).
+constexpr int kHalfLanes = 8;
+
+inline void widen_f16(float* v, const void* h) {
+  const float16x8_t halves = vreinterpretq_f16_u8(vld1q_u8(static_cast<const uint8_t*>(h)));
+  vst1q_f32(v, vcvt_f32_f16(vget_low_f16(halves)));
+  vst1q_f32(v + 4, vcvt_high_f32_f16(halves));
+}
+
+inline void narrow_f16(void* h, const float* v) {
+  const float16x8_t halves = vcvt_high_f16_f32(vcvt_f16_f32(vld1q_f32(v)), vld1q_f32(v + 4));
+  vst1q_u8(static_cast<uint8_t*>(h), vreinterpretq_u8_f16(halves));
+}
+
+}  // namespace
+}  // namespace wz::WZ_ISA
