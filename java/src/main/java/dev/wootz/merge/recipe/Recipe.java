@@ -54,4 +54,15 @@ public record Recipe(
   public boolean wholeModels() {
     return slices.size() == 1 && slices.get(0).sources().stream().allMatch(source -> source.layers() == null);
   }
+
+  /** What a slice is merged relative to. */
+  public @Nullable ModelReference baseOf(Slice slice) {
+    return slice.baseModel() != null ? slice.baseModel() : baseModel;
+  }
+
+  Recipe with(List<Slice> otherSlices, List<String> otherWarnings) {
+    return new Recipe(
+        name, text, method, otherSlices, baseModel, parameters, dtype, outDtype, tokenizer, chatTemplate, mode, seed, gradientEnds,
+        otherWarnings);
+  }
 }

@@ -1,0 +1,64 @@
+package dev.wootz.merge.recipe;
+
+import dev.wootz.merge.Mode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The state of reading one recipe: how strict, and what has been let pass. */
+final class Reading {
+  private final String source;
+  private final Mode mode;
+  private final List<String> warnings = new ArrayList<>();
+
+  Reading(String source, Mode mode) {
+    this.source = source;
+    this.mode = mode;
+  }
+
+  String source() {
+    return source;
+  }
+
+  Mode mode() {
+    return mode;
+  }
+
+  List<String> warnings() {
+    return warnings;
+  }
+
+  /** What mergekit ignores: an error, in mergekit's mode a warning. */
+  void ignored(Position position, String message) {
+    if (mode == Mode.WOOTZ) {
+      throw new RecipeException(source, position, message);
+    }
+    warnings.add(source + position + ": " + message + " (ignored, as mergekit does)");
+  }
+
+  /** The entries of a mapping that have a value, by key; keys that are not valid there are refused. */
+  Map<String, YamlNode> keys(YamlNode node, String what, List<String> valid) {
+    Map<String, YamlNode> keys = new LinkedHashMap<>();
+    for (YamlNode.Entry entry : node.entries(what)) {
+      if (!valid.contains(entry.key())) {
+        ignored(
+            entry.position(),
+            "unknown key `" + YamlNode.shortened(entry.key()) + "` in " + what + NearestName.of(entry.key(), valid)
+                .map(name -> "; did you mean `" + name + "`?")
+                .orElse("; valid are " + String.join(", ", valid)));
+      } else if (!entry.value().isNull()) {
+        keys.put(entry.key(), entry.value());
+      }
+    }
+    return keys;
+  }
+
+  static YamlNode required(Map<String, YamlNode> keys, String key, YamlNode parent, String what) {
+    YamlNode value = keys.get(key);
+    if (value == null) {
+      throw parent.error(what + " needs `" + key + "`");
+    }
+    return value;
+  }
+}
