@@ -1,0 +1,107 @@
+package dev.wootz.format;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wootz.format.FormatException.Reason;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * The JSON files of a Hugging Face folder: config.json, tokenizer_config.json, indexes.
+ *
+ * <p>Read strictly, but for {@code NaN} and {@code Infinity}, which Python writes and some configurations hold. Written as Python's {@code
+ * json.dumps(indent=2)} does: a configuration that was only read and written again stays the same, byte for byte.
+ */
+public final class JsonFiles {
+  /** Far above the largest tokenizer.json; a bound on what a wrong file can make us hold. */
+  private static final long MAX_BYTES = 256L << 20;
+
+  static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxStringLength((int) MAX_BYTES).maxNameLength((int) MAX_BYTES).build())
+                  .build())
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private JsonFiles() {}
+
+  /** Reads a file that holds one JSON object. Throws {@link FormatException}. */
+  public static ObjectNode read(Path file) {
+    byte[] bytes;
+    try (PositionalFile open = PositionalFile.read(file)) {
+      long size = open.size();
+      if (size > MAX_BYTES) {
+        throw new FormatException(Reason.JSON_INVALID, file, "found " + size + " bytes of JSON, expected at most " + MAX_BYTES);
+      }
+      bytes = new byte[(int) size];
+      open.read(0, ByteBuffer.wrap(bytes), null);
+    }
+    return parse(file, bytes);
+  }
+
+  /** Parses the content of {@code file}, which must be one JSON object. */
+  static ObjectNode parse(Path file, byte[] content) {
+    int malformed = StrictUtf8.firstMalformedByte(content);
+    if (malformed >= 0) {
+      throw new FormatException(Reason.JSON_INVALID, file, "found JSON that is not UTF-8 at byte " + malformed + ", expected UTF-8");
+    }
+    String text = new String(content, StandardCharsets.UTF_8);
+    if (text.startsWith("version https://git-lfs")) {
+      throw new FormatException(
+          Reason.GIT_LFS_POINTER, file, "found a Git LFS pointer, expected the file that it stands for: run 'git lfs pull' in its folder");
+    }
+    try {
+      JsonNode root = JSON.readTree(new StringReader(text));
+      if (root instanceof ObjectNode object) {
+        return object;
+      }
+      throw new FormatException(Reason.JSON_INVALID, file, "found " + kind(root) + ", expected a JSON object");
+    } catch (JsonProcessingException e) {
+      Reason reason = e instanceof MismatchedInputException && isDuplicate(e) ? Reason.DUPLICATE_KEY : Reason.JSON_INVALID;
+      JsonLocation at = e.getLocation();
+      String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+      String message = e.getOriginalMessage().lines().findFirst().orElse("");
+      throw new FormatException(reason, file, null, "found invalid JSON" + where + ": " + message, e);
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory failed", e);
+    }
+  }
+
+  private static boolean isDuplicate(JsonProcessingException e) {
+    return e.getOriginalMessage().startsWith("Duplicate field");
+  }
+
+  /** What a node is, for messages. */
+  static String kind(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case OBJECT -> "an object";
+      case ARRAY -> "an array";
+      case STRING -> "the string " + FormatException.quote(node.textValue());
+      case NUMBER -> "the number " + node.asText();
+      case BOOLEAN, NULL -> node.asText();
+      default -> "nothing";
+    };
+  }
+
+  /** Writes {@code content} beside {@code file} and then gives it that name, so that no half of it is ever seen. */
+  public static void write(Path file, ObjectNode content) {
+    AtomicFiles.write(file, PythonJson.bytes(content));
+  }
+}

@@ -1,0 +1,161 @@
+package dev.wootz.format;
+
+import static dev.wootz.format.FormatException.quote;
+
+import dev.wootz.format.FormatException.Reason;
+import dev.wootz.format.SafetensorsHeader.Entry;
+import dev.wootz.tensor.Memory;
+import dev.wootz.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open safetensors file. Its header is checked in full when it is opened: afterwards every tensor's bytes are known to lie inside the
+ * file and to belong to no other tensor.
+ *
+ * <p>Safe from any number of threads; not to be closed while another thread reads or uses a mapped tensor. A thread that is interrupted
+ * while reading gets a {@link java.util.concurrent.CancellationException}; other readers go on.
+ *
+ * <p>Source: the safetensors format, github.com/huggingface/safetensors, README "Format".
+ */
+public final class SafetensorsFile implements AutoCloseable {
+  private final PositionalFile file;
+  private final long bytes;
+  private final Map<String, TensorInfo> tensors;
+  private final Map<String, String> metadata;
+  private final String headerSha256;
+  private @Nullable Memory mapping;
+  private boolean closed;
+
+  private SafetensorsFile(PositionalFile file) {
+    this.file = file;
+    this.bytes = file.size();
+    byte[] prefix = bytes(0, (int) Math.min(bytes, OtherFormats.PREFIX_BYTES));
+    int length = SafetensorsHeader.length(file.path(), prefix, bytes);
+    byte[] json = bytes(SafetensorsHeader.LENGTH_BYTES, length);
+    long dataStart = SafetensorsHeader.LENGTH_BYTES + length;
+    SafetensorsHeader header = SafetensorsHeader.parse(file.path(), json, bytes - dataStart);
+    Map<String, TensorInfo> infos = new LinkedHashMap<>();
+    for (Entry entry : header.entries()) {
+      infos.put(
+          entry.name(),
+          new TensorInfo(
+              entry.name(), entry.dtype(), entry.shape(), file.path(), dataStart + entry.begin(), entry.end() - entry.begin()));
+    }
+    this.tensors = Collections.unmodifiableMap(infos);
+    this.metadata = header.metadata();
+    this.headerSha256 = sha256(prefix, json);
+  }
+
+  /** Opens and checks a file. Throws {@link FormatException}. */
+  public static SafetensorsFile open(Path path) {
+    PositionalFile file = PositionalFile.read(path);
+    try {
+      return new SafetensorsFile(file);
+    } catch (Throwable e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  public Path path() {
+    return file.path();
+  }
+
+  /** The tensors by name, in the order of their data in the file. */
+  public Map<String, TensorInfo> tensors() {
+    return tensors;
+  }
+
+  /** The free-form strings of the header, such as {@code format = pt}. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /** SHA-256 of the header, its 8 length bytes included, in lower-case hexadecimal: changes with names, types, shapes, order, metadata. */
+  public String headerSha256() {
+    return headerSha256;
+  }
+
+  /**
+   * Reads a part of a tensor of this file: fills the remaining bytes of {@code into} from byte {@code byteOffset} of the tensor on.
+   *
+   * <p>Throws {@link IndexOutOfBoundsException} when the part leaves the tensor and {@link FormatException} when the file has become
+   * shorter or cannot be read.
+   */
+  public void read(TensorInfo tensor, long byteOffset, ByteBuffer into) {
+    if (!tensor.equals(tensors.get(tensor.name()))) {
+      throw new IllegalArgumentException("tensor " + quote(tensor.name()) + " of " + tensor.file() + " is not a tensor of " + path());
+    }
+    if (byteOffset < 0 || byteOffset > tensor.bytes() - into.remaining()) {
+      throw new IndexOutOfBoundsException(
+          "bytes [" + byteOffset + ", +" + into.remaining() + ") of tensor " + quote(tensor.name()) + ", which has " + tensor.bytes());
+    }
+    file.read(tensor.offset() + byteOffset, into, tensor.name());
+  }
+
+  /**
+   * A tensor as a view of the memory-mapped file, valid until this file is closed. The file must not be shortened while it is mapped: the
+   * system ends a process that touches pages that are gone. {@link #read} has no such danger.
+   */
+  public Tensor map(String name) {
+    TensorInfo info = tensors.get(name);
+    if (info == null) {
+      throw new FormatException(Reason.TENSOR_MISSING, path(), name, "not in this file, which has " + tensors.size() + " tensors");
+    }
+    return new Tensor(mapping(), info.offset(), info.dtype(), info.shape());
+  }
+
+  private synchronized Memory mapping() {
+    if (closed) {
+      throw new IllegalStateException(path() + " has been closed");
+    }
+    if (mapping == null) {
+      Memory mapped;
+      try {
+        mapped = Memory.map(path());
+      } catch (IllegalArgumentException e) {
+        throw new FormatException(Reason.READ_FAILED, path(), null, "cannot map the file: " + e.getMessage(), e);
+      }
+      if (mapped.bytes() != bytes) {
+        mapped.close();
+        throw new FormatException(
+            Reason.REPLACED, path(), "found " + mapped.bytes() + " bytes, expected the " + bytes + " that it had when it was opened");
+      }
+      mapping = mapped;
+    }
+    return mapping;
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (mapping != null) {
+      mapping.close();
+    }
+    file.close();
+  }
+
+  private byte[] bytes(long position, int length) {
+    byte[] result = new byte[length];
+    file.read(position, ByteBuffer.wrap(result), null);
+    return result;
+  }
+
+  private static String sha256(byte[] prefix, byte[] json) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(prefix, 0, SafetensorsHeader.LENGTH_BYTES);
+      return HexFormat.of().formatHex(digest.digest(json));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
