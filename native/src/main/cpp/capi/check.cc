@@ -22,6 +22,10 @@ void Check::at_least(const char* name, int64_t n, int64_t least) const {
   if (n < least) refuse(WZ_INVALID_ARGUMENT, found(name, n, "at least " + std::to_string(least)));
 }
 
+void Check::within(const char* name, int64_t n, int64_t least, int64_t most) const {
+  if (n < least || n > most) refuse(WZ_INVALID_ARGUMENT, found(name, n, std::to_string(least) + " to " + std::to_string(most)));
+}
+
 int64_t Check::shape(int64_t rows, int64_t cols) const {
   count("rows", rows);
   count("cols", cols);
@@ -55,9 +59,7 @@ void Check::output(const char* name, int32_t dtype) const {
 }
 
 void Check::arithmetic(int32_t value) const {
-  if (value < WZ_ARITHMETIC_F32 || value > WZ_ARITHMETIC_F16) {
-    refuse(WZ_INVALID_ARGUMENT, found("arithmetic", value, "a wz_arithmetic, 0 to 3"));
-  }
+  within("arithmetic", value, WZ_ARITHMETIC_F32, WZ_ARITHMETIC_F16);
 }
 
 void Check::number(const char* name, double value) const {

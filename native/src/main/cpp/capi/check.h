@@ -32,6 +32,8 @@ class Check {
   void count(const char* name, int64_t n) const;
   // n >= least.
   void at_least(const char* name, int64_t n, int64_t least) const;
+  // least <= n <= most.
+  void within(const char* name, int64_t n, int64_t least, int64_t most) const;
   // rows >= 0, cols >= 0 and their product fits; returns it.
   int64_t shape(int64_t rows, int64_t cols) const;
   // p may be NULL only when it has no elements.

@@ -20,7 +20,7 @@ void linear(void* out, int out_dtype, const wz_model* x, int models, wz_model ba
             int64_t n);
 void linear_columns(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const double* weights, int arithmetic,
                     int64_t rows, int64_t cols);
-void gram(double* gram, const wz_model* x, int models, wz_model base, int64_t n);
-void gram_columns(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols);
+void gram_blocks(double* blocks, const wz_model* x, int models, wz_model base, int64_t n);
+void gram_columns(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols, int64_t col_begin, int64_t col_end);
 
 }  // namespace wz::WZ_ISA

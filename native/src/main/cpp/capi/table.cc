@@ -16,7 +16,7 @@ const Table& table() {
 
     t.linear = linear;
     t.linear_columns = linear_columns;
-    t.gram = gram;
+    t.gram_blocks = gram_blocks;
     t.gram_columns = gram_columns;
     return t;
   }();

@@ -21,8 +21,11 @@ struct Table {
                  int64_t n);
   void (*linear_columns)(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const double* weights, int arithmetic,
                          int64_t rows, int64_t cols);
-  void (*gram)(double* gram, const wz_model* x, int models, wz_model base, int64_t n);
-  void (*gram_columns)(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols);
+  // blocks [ceil(n / WZ_BLOCK), models, models] = one matrix per block
+  void (*gram_blocks)(double* blocks, const wz_model* x, int models, wz_model base, int64_t n);
+  // gram [models, models, cols] += for the columns in [col_begin, col_end)
+  void (*gram_columns)(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols, int64_t col_begin,
+                       int64_t col_end);
   void (*gta)(const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch);
   void (*gta_l1)(double* sums, const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch);
   void (*delta_keys)(uint32_t* key, wz_model x, wz_model base, int arithmetic, int64_t n);
