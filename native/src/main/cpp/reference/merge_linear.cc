@@ -1,4 +1,4 @@
-// out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base: every product, sum and quotient rounded to the arithmetic.
+// out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base: every product, quotient and the whole sum rounded to the arithmetic.
 #include "capi/operations.h"
 #include "reference/scalar.h"
 
@@ -12,8 +12,9 @@ void element(void* out, int out_dtype, const wz_model* x, int models, wz_model b
   T sum = A::round(A::scalar(w(0)) * value_or_delta<A>(x[0], base, i));
   for (int k = 1; k < models; ++k) {
     const T product = A::round(A::scalar(w(k)) * value_or_delta<A>(x[k], base, i));
-    sum = A::round(sum + product);
+    sum = sum + product;
   }
+  sum = A::round(sum);
   if (divisor != 1) sum = A::round(sum / A::scalar(divisor));
   if (base.x != nullptr) sum = A::round(value<A>(base, i) + sum);
   store(out, out_dtype, i, sum);

@@ -39,7 +39,8 @@ typedef struct wz_model {
 
 /* out = (sum_i w_i x_i) / divisor                      base.x == NULL
    out = base + (sum_i w_i d_i) / divisor               base.x != NULL
-   The sum runs over the models in order, starting with the first product; divisor 1 divides nothing. weights [models]. */
+   The sum runs over the models in order, starting with the first product; divisor 1 divides nothing. weights [models].
+   With BF16 and F16 each product is rounded, their sum runs in float32 and is rounded once, as PyTorch sums a stack of tensors. */
 WZ_API wz_status wz_merge_linear(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base,
                                  const double* weights, double divisor, int32_t arithmetic, int64_t n, wz_threads* pool);
 
