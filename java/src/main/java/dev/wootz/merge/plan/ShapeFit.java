@@ -1,0 +1,85 @@
+package dev.wootz.merge.plan;
+
+import dev.wootz.merge.MergeException;
+import dev.wootz.merge.Mode;
+import dev.wootz.merge.recipe.Recipe;
+import dev.wootz.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * Sources of one shape. Where shapes differ, that is an error; {@link Mode#MERGEKIT} cuts vocabularies to their common part (task
+ * arithmetic: to the base's) and leaves out models whose other tensors differ from the base's, as mergekit does.
+ *
+ * @param kept numbers of the sources that remain
+ * @param sources those sources
+ */
+record ShapeFit(List<Integer> kept, List<SourcePlan> sources) {
+  /** Methods of mergekit that look for the smallest common vocabulary. */
+  private static final Set<String> CUT_TO_COMMON = Set.of("linear", "slerp", "nuslerp", "model_stock", "arcee_fusion");
+
+  /** Methods of mergekit that share its task arithmetic, and cut to the base's vocabulary. */
+  private static final Set<String> TASK_ARITHMETIC =
+      Set.of(
+          "task_arithmetic", "ties", "dare_linear", "dare_ties", "breadcrumbs", "breadcrumbs_ties", "della", "della_linear");
+
+  /** @param base source number of the base, -1 for none */
+  static ShapeFit of(Recipe recipe, String output, Role role, List<SourcePlan> sources, int base, Consumer<String> warn) {
+    List<Integer> all = IntStream.range(0, sources.size()).boxed().toList();
+    SourcePlan measure = sources.get(Math.max(base, 0));
+    SourcePlan other = sources.stream().filter(source -> !source.shape().equals(measure.shape())).findFirst().orElse(null);
+    if (other == null) {
+      return new ShapeFit(all, sources);
+    }
+    boolean vocabulary = role.perToken() && sources.stream().allMatch(source -> sameRow(source.shape(), measure.shape()));
+    boolean taskArithmetic = TASK_ARITHMETIC.contains(recipe.method().name());
+    if (recipe.mode() == Mode.MERGEKIT) {
+      if (vocabulary && (taskArithmetic || CUT_TO_COMMON.contains(recipe.method().name()))) {
+        return cut(recipe, output, all, sources, taskArithmetic ? base : -1, warn);
+      }
+      if (!vocabulary && taskArithmetic) {
+        return withoutMisfits(recipe, output, sources, base, warn);
+      }
+    }
+    throw new MergeException(
+        recipe.name() + ": tensor " + output + " has shape " + measure.shape() + " in model " + measure.model() + " and " + other.shape()
+            + " in model " + other.model()
+            + (vocabulary ? ": the vocabularies differ; `tokenizer_source: union` (or base, or a model) makes them one" : ""));
+  }
+
+  private static boolean sameRow(Shape a, Shape b) {
+    return a.rank() == 2 && b.rank() == 2 && a.cols() == b.cols();
+  }
+
+  private static ShapeFit cut(
+      Recipe recipe, String output, List<Integer> all, List<SourcePlan> sources, int base, Consumer<String> warn) {
+    long least = sources.stream().mapToLong(source -> source.shape().extent(0)).min().orElseThrow();
+    long rows = base < 0 ? least : sources.get(base).shape().extent(0);
+    if (rows > least) {
+      SourcePlan short_ = sources.stream().filter(source -> source.shape().extent(0) == least).findFirst().orElseThrow();
+      throw new MergeException(
+          recipe.name() + ": tensor " + output + " has " + rows + " rows in the base " + sources.get(base).model() + " and only " + least
+              + " in model " + short_.model() + ", which mergekit cannot merge either; `tokenizer_source` makes the vocabularies one");
+    }
+    warn.accept("tensor " + output + ": the vocabularies differ; only the first " + rows + " rows are merged, as in mergekit");
+    return new ShapeFit(all, sources.stream().map(source -> source.firstRows(rows)).toList());
+  }
+
+  private static ShapeFit withoutMisfits(Recipe recipe, String output, List<SourcePlan> sources, int base, Consumer<String> warn) {
+    List<Integer> kept = new ArrayList<>();
+    Shape shape = sources.get(base).shape();
+    for (int i = 0; i < sources.size(); i++) {
+      if (sources.get(i).shape().equals(shape)) {
+        kept.add(i);
+      } else {
+        warn.accept(
+            "tensor " + output + ": model " + sources.get(i).model() + " has shape " + sources.get(i).shape() + " where the base has " + shape
+                + "; it is left out of this tensor, as in mergekit");
+      }
+    }
+    return new ShapeFit(kept, kept.stream().map(sources::get).toList());
+  }
+}
