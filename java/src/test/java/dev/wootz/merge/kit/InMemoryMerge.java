@@ -53,6 +53,7 @@ public final class InMemoryMerge {
   private long tileElements = 4096;
   private long order = 1;
   private int threads = 1;
+  private boolean probes = true;
   private @Nullable DType outputType;
   private DrawStream draws = new PlainMersenneTwister(42).from(0);
 
@@ -141,6 +142,12 @@ public final class InMemoryMerge {
     return this;
   }
 
+  /** Whether passes are shown the probes that they ask for. Default: yes. */
+  public InMemoryMerge probes(boolean probes) {
+    this.probes = probes;
+    return this;
+  }
+
   /** Default: what the method says for the base's dtype (the first model's without a base). */
   public InMemoryMerge outputType(DType type) {
     this.outputType = type;
@@ -162,6 +169,9 @@ public final class InMemoryMerge {
       List<Tile> tiles = tiles(tiling, inputs, output);
       int passes = 0;
       for (Pass pass = method.start(task(shape, type, tiles.size(), warnings)); pass != null; pass = next(pass)) {
+        if (probes) {
+          probe(pass, tiling, inputs, shape);
+        }
         visit(pass, tiles);
         passes++;
       }
@@ -240,6 +250,21 @@ public final class InMemoryMerge {
     return tiles;
   }
 
+  /** Shows the probes that a pass asks for: up to 1024 elements each, whole rows for {@link Tiling#ROWS}. */
+  private static void probe(Pass pass, Tiling tiling, List<Tensor> inputs, Shape shape) {
+    int probes = pass.probes();
+    long n = shape.elements();
+    long cols = tiling == Tiling.ROWS ? shape.cols() : 1;
+    long size = Math.min(n / cols, Math.max(1, 1024 / cols)) * cols;
+    for (int i = 0; i < probes; i++) {
+      long first = (n - size) / cols * i / Math.max(1, probes - 1) * cols;
+      Shape piece = tiling == Tiling.ROWS ? Shape.of(size / cols, cols) : Shape.of(1, size);
+      InMemoryTile tile = new InMemoryTile(i, first, piece, inputs, null);
+      pass.probe(tile);
+      tile.freeScratch();
+    }
+  }
+
   private void visit(Pass pass, List<Tile> tiles) {
     List<Tile> shuffled = new ArrayList<>(tiles);
     Collections.shuffle(shuffled, new Random(order));
@@ -297,10 +322,10 @@ public final class InMemoryMerge {
     private final long first;
     private final Shape piece;
     private final List<Tensor> inputs;
-    private final Tensor output;
+    private final @Nullable Tensor output;
     private final List<Memory> scratch = new ArrayList<>();
 
-    InMemoryTile(int index, long first, Shape piece, List<Tensor> inputs, Tensor output) {
+    InMemoryTile(int index, long first, Shape piece, List<Tensor> inputs, @Nullable Tensor output) {
       this.index = index;
       this.first = first;
       this.piece = piece;
@@ -335,6 +360,9 @@ public final class InMemoryMerge {
 
     @Override
     public Tensor output() {
+      if (output == null) {
+        throw new IllegalStateException("a probe has no output");
+      }
       return cut(output);
     }
 

@@ -1,0 +1,126 @@
+package dev.wootz.merge.method;
+
+import dev.wootz.kernel.Kernels;
+import dev.wootz.tensor.Tensor;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Looks for the key at a rank between two bounds: counts what lies below and keeps what lies between, tile by tile. Exact when the rank
+ * falls between the bounds; otherwise, or when there is too much to keep, histograms must follow.
+ *
+ * <p>A bound that many keys share (bfloat16 deltas are multiples of few units) is better counted apart than kept.
+ */
+final class BracketRound implements Round {
+  /** Keys kept at most: 32 MiB. */
+  static final long CAPACITY = 8 << 20;
+
+  private static final int[] NONE = {};
+
+  private final Kernels kernels;
+  private final int low;
+  private final int high;
+  private final boolean countLow;
+  private final boolean countHigh;
+  private final long[] below;
+  private final long[] equalLow;
+  private final long[] equalHigh;
+  private final int[][] inside;
+  private final int[] insideCounts;
+  private final AtomicLong kept = new AtomicLong();
+
+  /**
+   * @param low,high inclusive, unsigned
+   * @param countLow count the keys equal to {@code low} apart
+   * @param countHigh count the keys equal to {@code high} apart
+   */
+  BracketRound(Kernels kernels, int tiles, int low, int high, boolean countLow, boolean countHigh) {
+    this.kernels = kernels;
+    this.low = low;
+    this.high = high;
+    this.countLow = countLow || low == high;
+    this.countHigh = countHigh && low != high;
+    this.below = new long[tiles];
+    this.equalLow = new long[tiles];
+    this.equalHigh = new long[tiles];
+    this.inside = new int[tiles][];
+    this.insideCounts = new int[tiles];
+    Arrays.fill(inside, NONE);
+  }
+
+  @Override
+  public long chunk() {
+    return 1 << 15; // keys and found keys stay in the second-level cache
+  }
+
+  @Override
+  public void add(int tile, Tensor keys, Tensor found) {
+    long[] counts = new long[3];
+    if (countLow) {
+      kernels.selectCount(counts, keys, low);
+      below[tile] += counts[0];
+      equalLow[tile] += counts[1];
+    }
+    if (countHigh) {
+      Arrays.fill(counts, 0);
+      kernels.selectCount(counts, keys, high);
+      equalHigh[tile] += counts[1];
+    }
+    int from = countLow ? low + 1 : low;
+    int to = countHigh ? high - 1 : high;
+    if (low != high && Integer.compareUnsigned(from, to) <= 0) {
+      Arrays.fill(counts, 0);
+      kernels.selectBetween(found, counts, keys, from, to);
+      below[tile] += countLow ? 0 : counts[0];
+      keep(tile, found, Math.toIntExact(counts[1]));
+    }
+  }
+
+  private void keep(int tile, Tensor found, int n) {
+    if (n == 0 || kept.addAndGet(n) > CAPACITY) {
+      inside[tile] = n == 0 ? inside[tile] : NONE;
+      return;
+    }
+    int count = insideCounts[tile];
+    if (inside[tile].length < count + n) {
+      inside[tile] = Arrays.copyOf(inside[tile], Math.max(count + n, count + count / 2));
+    }
+    found.buffer().asIntBuffer().get(inside[tile], count, n);
+    insideCounts[tile] = count + n;
+  }
+
+  @Override
+  public Outcome finish(long rank) {
+    long place = rank - sum(below);
+    long lows = sum(equalLow);
+    long highs = sum(equalHigh);
+    if (kept.get() > CAPACITY || place < 0 || place >= lows + kept.get() + highs) {
+      return Outcome.next(HistogramRound.upper(kernels, below.length));
+    }
+    if (place < lows) {
+      return Outcome.found(OrderStatistic.of(low, rank - place, equalLow));
+    }
+    if (place >= lows + kept.get()) {
+      return Outcome.found(OrderStatistic.of(high, rank - place + lows + kept.get(), equalHigh));
+    }
+    RadixSelect.Found found = RadixSelect.find(inside, insideCounts, place - lows, low, high);
+    return Outcome.found(OrderStatistic.of(found.value(), rank - place + lows + found.below(), equal(found.value())));
+  }
+
+  private long[] equal(int key) {
+    long[] equal = new long[inside.length];
+    for (int tile = 0; tile < inside.length; tile++) {
+      int[] keys = inside[tile];
+      int n = 0;
+      for (int i = 0; i < insideCounts[tile]; i++) {
+        n += keys[i] == key ? 1 : 0;
+      }
+      equal[tile] = n;
+    }
+    return equal;
+  }
+
+  private static long sum(long[] counts) {
+    return Arrays.stream(counts).sum();
+  }
+}
