@@ -11,8 +11,23 @@ import java.util.TreeMap;
 public final class Methods {
   private static final List<MergeMethod> ALL =
       List.of(
-          // one line per method, in the order of the tables of the documentation
-          );
+          // averages and spherical means
+
+          // generalised task arithmetic
+          new TaskArithmetic(),
+          new Ties(),
+          Dare.linear(),
+          Dare.ties(),
+          Breadcrumbs.plain(),
+          Breadcrumbs.ties(),
+          Della.plain(),
+          Della.linear(),
+          // other
+          new Sce(),
+          new NearSwap(),
+          new ArceeFusion(),
+          Ram.plain(),
+          Ram.plus());
 
   private static final Map<String, MergeMethod> BY_NAME = byName(ALL);
 
