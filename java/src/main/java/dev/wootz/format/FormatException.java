@@ -45,7 +45,7 @@ public final class FormatException extends RuntimeException {
    * Text out of a file, made safe for a message: in double quotes, cut after 200 characters, with control characters escaped, so that no
    * file can move the cursor of a terminal.
    */
-  static String quote(String text) {
+  public static String quote(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     for (int i = 0; i < Math.min(text.length(), LONGEST_QUOTE); i++) {
       char c = text.charAt(i);
@@ -155,6 +155,18 @@ public final class FormatException extends RuntimeException {
     CONFIG_MISSING,
     /** A JSON file is not valid JSON in UTF-8, is not an object, or is too large. */
     JSON_INVALID,
+
+    // The tokenizer.
+    /** A folder without tokenizer.json: without a tokenizer, or with one in a form that is not read, such as a SentencePiece model alone. */
+    TOKENIZER_MISSING,
+    /** A field of a tokenizer's file is missing or has the wrong type. */
+    TOKENIZER_FIELD,
+    /** The tokenizer's model is of a kind that Hugging Face does not define. */
+    TOKENIZER_MODEL_UNKNOWN,
+    /** A token's id is out of range, or two tokens have the same id, or one token has two. */
+    TOKEN_ID,
+    /** A merge rule of a tokenizer is not made of two tokens of its vocabulary. */
+    TOKENIZER_MERGE,
 
     // The adapter.
     /** A setting of the adapter is missing or has a value that PEFT does not define. */

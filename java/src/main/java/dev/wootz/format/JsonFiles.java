@@ -2,11 +2,14 @@ package dev.wootz.format;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -40,10 +43,44 @@ public final class JsonFiles {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /** For a parser that goes on after the subtree. */
+  private static final ObjectReader SUBTREES = JSON.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private JsonFiles() {}
 
   /** Reads a file that holds one JSON object. Throws {@link FormatException}. */
   public static ObjectNode read(Path file) {
+    return parse(file, bytes(file));
+  }
+
+  /**
+   * Reads a file that holds one JSON object token by token, for files whose tree would be large. The parser that {@code consumer} gets is at
+   * the opening brace, is to be left at the closing one, and gives subtrees with {@link JsonParser#readValueAsTree}.
+   */
+  public static <T> T stream(Path file, StreamConsumer<T> consumer) {
+    String text = text(file, bytes(file));
+    try (JsonParser json = JSON.createParser(text)) {
+      json.setCodec(SUBTREES);
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw new FormatException(Reason.JSON_INVALID, file, "found " + kind(json) + ", expected a JSON object");
+      }
+      T result = consumer.read(json);
+      if (json.nextToken() != null) {
+        throw new FormatException(Reason.JSON_INVALID, file, "found more JSON after the object, expected the end of the file");
+      }
+      return result;
+    } catch (IOException e) {
+      throw invalid(file, e);
+    }
+  }
+
+  /** What {@link #stream} hands the parser to. */
+  @FunctionalInterface
+  public interface StreamConsumer<T> {
+    T read(JsonParser json) throws IOException;
+  }
+
+  private static byte[] bytes(Path file) {
     byte[] bytes;
     try (PositionalFile open = PositionalFile.read(file)) {
       long size = open.size();
@@ -53,11 +90,23 @@ public final class JsonFiles {
       bytes = new byte[(int) size];
       open.read(0, ByteBuffer.wrap(bytes), null);
     }
-    return parse(file, bytes);
+    return bytes;
   }
 
   /** Parses the content of {@code file}, which must be one JSON object. */
   static ObjectNode parse(Path file, byte[] content) {
+    try {
+      JsonNode root = JSON.readTree(new StringReader(text(file, content)));
+      if (root instanceof ObjectNode object) {
+        return object;
+      }
+      throw new FormatException(Reason.JSON_INVALID, file, "found " + kind(root) + ", expected a JSON object");
+    } catch (IOException e) {
+      throw invalid(file, e);
+    }
+  }
+
+  private static String text(Path file, byte[] content) {
     int malformed = StrictUtf8.firstMalformedByte(content);
     if (malformed >= 0) {
       throw new FormatException(Reason.JSON_INVALID, file, "found JSON that is not UTF-8 at byte " + malformed + ", expected UTF-8");
@@ -67,21 +116,18 @@ public final class JsonFiles {
       throw new FormatException(
           Reason.GIT_LFS_POINTER, file, "found a Git LFS pointer, expected the file that it stands for: run 'git lfs pull' in its folder");
     }
-    try {
-      JsonNode root = JSON.readTree(new StringReader(text));
-      if (root instanceof ObjectNode object) {
-        return object;
-      }
-      throw new FormatException(Reason.JSON_INVALID, file, "found " + kind(root) + ", expected a JSON object");
-    } catch (JsonProcessingException e) {
-      Reason reason = e instanceof MismatchedInputException && isDuplicate(e) ? Reason.DUPLICATE_KEY : Reason.JSON_INVALID;
-      JsonLocation at = e.getLocation();
-      String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-      String message = e.getOriginalMessage().lines().findFirst().orElse("");
-      throw new FormatException(reason, file, null, "found invalid JSON" + where + ": " + message, e);
-    } catch (IOException e) {
-      throw new IllegalStateException("reading from memory failed", e);
+    return text;
+  }
+
+  private static FormatException invalid(Path file, IOException cause) {
+    if (!(cause instanceof JsonProcessingException e)) {
+      throw new IllegalStateException("reading from memory failed", cause);
     }
+    Reason reason = e instanceof MismatchedInputException && isDuplicate(e) ? Reason.DUPLICATE_KEY : Reason.JSON_INVALID;
+    JsonLocation at = e.getLocation();
+    String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+    String message = e.getOriginalMessage().lines().findFirst().orElse("");
+    return new FormatException(reason, file, null, "found invalid JSON" + where + ": " + message, e);
   }
 
   private static boolean isDuplicate(JsonProcessingException e) {
@@ -89,7 +135,7 @@ public final class JsonFiles {
   }
 
   /** What a node is, for messages. */
-  static String kind(JsonNode node) {
+  public static String kind(JsonNode node) {
     return switch (node.getNodeType()) {
       case OBJECT -> "an object";
       case ARRAY -> "an array";
@@ -97,6 +143,22 @@ public final class JsonFiles {
       case NUMBER -> "the number " + node.asText();
       case BOOLEAN, NULL -> node.asText();
       default -> "nothing";
+    };
+  }
+
+  /** What a parser is at, for messages. */
+  public static String kind(JsonParser json) throws IOException {
+    JsonToken token = json.currentToken();
+    if (token == null) {
+      return "nothing";
+    }
+    return switch (token) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "an array";
+      case END_ARRAY -> "the end of the array";
+      case VALUE_STRING -> "the string " + FormatException.quote(json.getText());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + json.getText();
+      default -> json.getText();
     };
   }
 
