@@ -24,7 +24,7 @@ final class OutputType {
     if (given != null) {
       return given;
     }
-    boolean promotes = recipe.mode() == Mode.MERGEKIT && recipe.method().baseModel() != BaseModel.REQUIRED;
+    boolean promotes = recipe.mode() == Mode.MERGEKIT && !MergekitMethods.keepsBaseType(recipe.method().name());
     DType usual = promotes ? promoted(sources) : sources.get(Math.max(base, 0)).dtype();
     return recipe.method().outputType(usual, recipe.mode());
   }

@@ -6,7 +6,6 @@ import dev.wootz.merge.recipe.Recipe;
 import dev.wootz.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -18,14 +17,6 @@ import java.util.stream.IntStream;
  * @param sources those sources
  */
 record ShapeFit(List<Integer> kept, List<SourcePlan> sources) {
-  /** Methods of mergekit that look for the smallest common vocabulary. */
-  private static final Set<String> CUT_TO_COMMON = Set.of("linear", "slerp", "nuslerp", "model_stock", "arcee_fusion");
-
-  /** Methods of mergekit that share its task arithmetic, and cut to the base's vocabulary. */
-  private static final Set<String> TASK_ARITHMETIC =
-      Set.of(
-          "task_arithmetic", "ties", "dare_linear", "dare_ties", "breadcrumbs", "breadcrumbs_ties", "della", "della_linear");
-
   /** @param base source number of the base, -1 for none */
   static ShapeFit of(Recipe recipe, String output, Role role, List<SourcePlan> sources, int base, Consumer<String> warn) {
     List<Integer> all = IntStream.range(0, sources.size()).boxed().toList();
@@ -35,12 +26,12 @@ record ShapeFit(List<Integer> kept, List<SourcePlan> sources) {
       return new ShapeFit(all, sources);
     }
     boolean vocabulary = role.perToken() && sources.stream().allMatch(source -> sameRow(source.shape(), measure.shape()));
-    boolean taskArithmetic = TASK_ARITHMETIC.contains(recipe.method().name());
+    boolean followsBase = MergekitMethods.followsBase(recipe.method().name());
     if (recipe.mode() == Mode.MERGEKIT) {
-      if (vocabulary && (taskArithmetic || CUT_TO_COMMON.contains(recipe.method().name()))) {
-        return cut(recipe, output, all, sources, taskArithmetic ? base : -1, warn);
+      if (vocabulary && (followsBase || MergekitMethods.cutsToCommon(recipe.method().name()))) {
+        return cut(recipe, output, all, sources, followsBase ? base : -1, warn);
       }
-      if (!vocabulary && taskArithmetic) {
+      if (!vocabulary && followsBase) {
         return withoutMisfits(recipe, output, sources, base, warn);
       }
     }
