@@ -91,7 +91,9 @@ public final class SafetensorsFile implements AutoCloseable {
    * shorter or cannot be read.
    */
   public void read(TensorInfo tensor, long byteOffset, ByteBuffer into) {
-    if (!tensor.equals(tensors.get(tensor.name()))) {
+    TensorInfo stored = tensors.get(tensor.name());
+    // Fewer rows than stored are a part of the tensor too.
+    if (stored == null || !tensor.file().equals(stored.file()) || tensor.offset() != stored.offset() || tensor.bytes() > stored.bytes()) {
       throw new IllegalArgumentException("tensor " + quote(tensor.name()) + " of " + tensor.file() + " is not a tensor of " + path());
     }
     if (byteOffset < 0 || byteOffset > tensor.bytes() - into.remaining()) {
