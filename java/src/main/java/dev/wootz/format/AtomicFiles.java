@@ -13,7 +13,7 @@ import java.util.UUID;
 
 /**
  * Whole files, written beside their place under a hidden name and then renamed: who looks at the final name sees the old file or the new
- * one, never a part. When writing fails the hidden file is removed.
+ * one, never a part. When writing fails the hidden file is removed. Not disturbed by interrupts: these files are small.
  */
 public final class AtomicFiles {
   private AtomicFiles() {}

@@ -11,8 +11,10 @@ import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -134,7 +136,7 @@ class SafetensorsFileTest {
     Path path = RawSafetensors.write(folder, "m.safetensors", RawSafetensors.withTensors("a", "b"));
     try (SafetensorsFile open = SafetensorsFile.open(path)) {
       byte[] content = Files.readAllBytes(path);
-      try (var channel = java.nio.channels.FileChannel.open(path, java.nio.file.StandardOpenOption.WRITE)) {
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
         channel.truncate(content.length - 6);
       }
       FormatException e =
