@@ -23,6 +23,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** diff(1) ends so when it cannot compare. */
+  static final int TROUBLE = 2;
+
   /** 128 + SIGINT, as a shell reports a program ended by Ctrl-C. */
   static final int CANCELLED = 130;
 
@@ -39,6 +42,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   /** Also for what is thrown as an Error. */
   int report(Throwable failure, PrintWriter err) {
+    if (failure instanceof DiffTrouble) {
+      report(failure.getCause(), err);
+      return TROUBLE;
+    }
     if (failure instanceof CancellationException) {
       return CANCELLED;
     }

@@ -31,8 +31,7 @@ import picocli.CommandLine.Spec;
       "",
       "Matrices are drawn from N(0, 0.02^2), norms are 1. The same seed gives the same weights on every machine.",
       "With --perturb, OUT is a relative of BASE: every weight plus normal noise, as if BASE had been fine-tuned.",
-      "",
-      "Shapes: ${COMPLETION-CANDIDATES}"
+      ""
     },
     sortOptions = false,
     footerHeading = "%nExamples:%n",

@@ -1,14 +1,68 @@
 package dev.wootz.cli;
 
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** The command line. Each subcommand is a class of its own. */
-@Command(name = "wootz", mixinStandardHelpOptions = true, version = "wootz 0.1.0")
-public final class Main {
+/** {@code wootz}: finds the subcommand, runs it, turns failures into one line and an exit code. */
+@Command(
+    name = "wootz",
+    header = "Merges edge-scale language models on native kernels.",
+    description = "",
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {MergeCommand.class, InspectCommand.class, InitModelCommand.class},
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  wootz merge java/examples/forgetting/repair.yml out/",
+      "  wootz inspect java/examples/forgetting/base --diff out/",
+      "  wootz init-model qwen3-0.6b base",
+      "",
+      "wootz COMMAND --help explains a command. From the sources, ./wootz test runs every test."
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and end.")
+  private boolean help;
+
+  @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show versions and end.")
+  private boolean version;
+
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(run(arguments, new PrintWriter(System.out), new PrintWriter(System.err)));
+  }
+
+  /** The exit code. */
+  static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+    Failures failures = new Failures(arguments);
+    try {
+      CommandLine command = new CommandLine(new Main());
+      command.setOut(out);
+      command.setErr(err);
+      command.setCaseInsensitiveEnumValuesAllowed(true);
+      command.setExecutionExceptionHandler(failures);
+      command.setParameterExceptionHandler(failures);
+      command.setUsageHelpAutoWidth(false);
+      command.setUsageHelpWidth(120);
+      return command.execute(arguments);
+    } catch (Error e) {
+      return failures.report(e, err);
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command? " + String.join(", ", spec.subcommands().keySet()));
   }
 }
