@@ -94,7 +94,7 @@ final class MergeCommand implements Callable<Integer> {
     PrintWriter output = spec.commandLine().getOut();
     if (dryRun) {
       try (MergePlan plan = merge.plan()) {
-        PlanText.print(plan, 0, output, json);
+        PlanText.print(plan, merge.peakMemory(plan), output, json);
       }
       return 0;
     }

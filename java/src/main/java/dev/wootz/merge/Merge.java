@@ -115,6 +115,11 @@ public final class Merge {
     return MergePlan.of(reader.apply(mode), relativeTo, options.seed());
   }
 
+  /** Bytes of buffers that a run of this plan with the options of this object will hold at most. */
+  public long peakMemory(MergePlan plan) {
+    return MergeRun.peakMemory(plan, options);
+  }
+
   public MergeReport run() {
     return run(MergeListener.SILENT);
   }

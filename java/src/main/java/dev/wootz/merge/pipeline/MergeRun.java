@@ -53,6 +53,11 @@ public final class MergeRun {
     return plan.tensors().stream().map(tensor -> new TensorSpec(tensor.name(), tensor.outputType(), tensor.shape())).toList();
   }
 
+  /** Bytes of buffers that a run holds at most. Throws {@link MergeException} when one thread's do not fit into what is allowed. */
+  public static long peakMemory(MergePlan plan, MergeOptions options) {
+    return MemoryPlan.of(plan, options).peak();
+  }
+
   /** Ends {@link #run} soon, from another thread. */
   public synchronized void cancel() {
     cancelled = true;
