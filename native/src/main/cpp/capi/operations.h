@@ -15,6 +15,9 @@ const Table& table();
 // dtype
 void convert(void* dst, int dst_dtype, const void* src, int src_dtype, int64_t n);
 
+// random
+void philox_words(uint32_t* out, uint64_t key, int64_t first, int64_t n);
+
 // linear combinations
 void linear(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const double* weights, double divisor, int arithmetic,
             int64_t n);
@@ -22,5 +25,34 @@ void linear_columns(void* out, int out_dtype, const wz_model* x, int models, wz_
                     int64_t rows, int64_t cols);
 void gram_blocks(double* blocks, const wz_model* x, int models, wz_model base, int64_t n);
 void gram_columns(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols, int64_t col_begin, int64_t col_end);
+
+// generalised task arithmetic
+void gta(const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch);
+void gta_l1(double* sums, const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch);
+
+// order statistics
+void delta_keys(uint32_t* key, wz_model x, wz_model base, int arithmetic, int64_t n);
+void variance_keys(uint32_t* key, const wz_model* x, int models, wz_model base, int arithmetic, int64_t n);
+void fusion_keys(uint32_t* key, wz_model x, wz_model base, int arithmetic, int64_t rows, int64_t cols);
+void histogram(int64_t* histogram, const uint32_t* key, int64_t n, int level, uint32_t prefix);
+void count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value);
+void between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high);
+void row_ranks(uint32_t* rank, const uint32_t* key, int64_t rows, int64_t cols);
+
+// the other methods
+void sce_squares(double* sums, const wz_model* x, int models, wz_model base, const wz_gta_model& select, int arithmetic, int64_t n);
+void sce(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const wz_gta_model& select, const double* weights,
+         int arithmetic, int64_t n);
+void nearswap(void* out, int out_dtype, wz_model x, wz_model base, double t, int arithmetic, int64_t n);
+void ram_counts(int64_t* counts, const wz_model* x, int models, wz_model base, double epsilon, int arithmetic, int64_t n);
+void ram(void* out, int out_dtype, const wz_model* x, int models, wz_model base, double epsilon, const double* scale, int arithmetic, int64_t n);
+void fusion(void* out, int out_dtype, wz_model x, wz_model base, const uint32_t* key, uint32_t threshold, int arithmetic, int64_t n);
+
+// adapters, statistics
+void lora(void* out, int out_dtype, const void* w, int w_dtype, const float* b, const float* a, double scale, int64_t rows, int64_t cols,
+          int64_t rank);
+void matmul(float* c, const float* a, const float* b, int64_t m, int64_t n, int64_t k, int transpose_a, int64_t row_begin, int64_t row_end);
+void statistics(wz_statistics& statistics, const void* x, int dtype, int64_t n);
+void distance(wz_distance& distance, const void* a, int a_dtype, const void* b, int b_dtype, int64_t n);
 
 }  // namespace wz::WZ_ISA

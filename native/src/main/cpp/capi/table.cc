@@ -14,10 +14,35 @@ const Table& table() {
 
     t.convert = convert;
 
+    t.philox_words = philox_words;
+
     t.linear = linear;
     t.linear_columns = linear_columns;
     t.gram_blocks = gram_blocks;
     t.gram_columns = gram_columns;
+
+    t.gta = gta;
+    t.gta_l1 = gta_l1;
+
+    t.delta_keys = delta_keys;
+    t.variance_keys = variance_keys;
+    t.fusion_keys = fusion_keys;
+    t.histogram = histogram;
+    t.count = count;
+    t.between = between;
+    t.row_ranks = row_ranks;
+
+    t.sce_squares = sce_squares;
+    t.sce = sce;
+    t.nearswap = nearswap;
+    t.ram_counts = ram_counts;
+    t.ram = ram;
+    t.fusion = fusion;
+
+    t.lora = lora;
+    t.matmul = matmul;
+    t.statistics = statistics;
+    t.distance = distance;
     return t;
   }();
   return filled;

@@ -70,25 +70,26 @@ typedef enum wz_sparsifier {
   WZ_KEEP_ALL = 0,
   WZ_KEEP_RANGE = 1,  /* by magnitude: low < |d| < high, and the first low_ties (high_ties) of those equal to low (high) */
   WZ_KEEP_RANDOM = 2, /* with probability density: Philox word(key, first + i) / 2^32 < density */
-  WZ_KEEP_RANKED = 3, /* MAGPRUNE of DELLA: with probability (density - epsilon) + 2 epsilon (k - 1)/(cols - 1), k = 1 the smallest |d| of its row,
-                         equal magnitudes ranked by index; cols = 1: density */
+  WZ_KEEP_RANKED = 3, /* MAGPRUNE of DELLA: the same with (density - epsilon) + 2 epsilon (k - 1)/(cols - 1) for density, k = 1 the smallest |d|
+                         of its row, equal magnitudes ranked by index; cols = 1: density. Probabilities are multiples of 2^-32 (base/probability.h) */
   WZ_KEEP_MASK = 4    /* where mask[i] != 0 */
 } wz_sparsifier;
 
-/* One model of a generalised task arithmetic merge. Magnitudes are compared as the bits of |float(d)|, d after the arithmetic's rounding. */
+/* One model of a generalised task arithmetic merge. Magnitudes are compared as the bits of |float(d)|, d after the arithmetic's rounding.
+   What is dropped is multiplied by 0, so that NaN and infinity in an input show in the output. */
 typedef struct wz_gta_model {
   const void* x;
   int32_t dtype;
   int32_t sparsifier;
   double weight;
   double rescale; /* factor on what is kept, 1 for none */
-  int32_t inverse_probability; /* RANDOM, RANKED: also divide what is kept by its probability */
+  int32_t inverse_probability; /* RANDOM, RANKED: also multiply what is kept by 1 / its probability */
   uint32_t low, high;          /* RANGE: bits of a non-negative float32; high may be 0xFFFFFFFF for "no upper cut" */
   int64_t low_ties, high_ties; /* RANGE: how many of the elements equal to low, high are kept (low == high: low_ties alone) */
   int64_t low_seen, high_seen; /* RANGE: how many of them lie before this piece */
   uint64_t key;                /* RANDOM, RANKED: of wz_philox_key */
-  double density, epsilon;
-  const uint8_t* mask;
+  double density, epsilon; /* 0 <= density - epsilon, density + epsilon <= 1 */
+  const uint8_t* mask;     /* of this piece's elements */
 } wz_gta_model;
 
 typedef struct wz_gta {
@@ -100,16 +101,19 @@ typedef struct wz_gta {
   int32_t consensus; /* 1: per element, only deltas with the sign of sum_i w_i d_i (0 counts as +) take part; zeros never do */
   int32_t normalize; /* 1: divide by the sum of the weights (with consensus: of those that take part; 0 divides by 1) */
   double lambda;
-  int64_t first; /* flat index of this piece's first element in its tensor, a multiple of cols and, but for RANKED, of WZ_BLOCK */
-  int64_t cols;  /* length of the last dimension, used by RANKED; n for 1-D tensors */
+  int64_t first; /* flat index of this piece's first element in its tensor; with a RANKED model a multiple of cols */
+  int64_t cols;  /* length of the last dimension (n for 1-D tensors), only used, and then a divisor of n, if a model is RANKED */
 } wz_gta;
 
 /* out = base + lambda * (sum_i w_i m_i d^_i) / (sum_i w_i m_i), d^ = sparsified and rescaled delta (TIES 2306.01708, DARE 2311.03099,
-   Breadcrumbs 2312.06795, DELLA 2406.11617). scratch: wz_merge_gta_scratch(cols, models) bytes, or NULL to allocate. Runs on the calling thread. */
+   Breadcrumbs 2312.06795, DELLA 2406.11617). Weights are rounded to the arithmetic, rescale and lambda are not; a sum over models is rounded
+   once. Without consensus a sum of weights below 1e-8 divides by 1. scratch: wz_merge_gta_scratch(cols, count) bytes aligned to 64 (cols 0 if
+   no model is RANKED), or NULL to allocate. Runs on the calling thread. */
 WZ_API wz_status wz_merge_gta(const wz_gta* gta, const wz_gta_model* models, int32_t count, int64_t n, void* scratch);
 WZ_API int64_t wz_merge_gta_scratch(int64_t cols, int32_t count);
 
-/* sums [count, 2] += {sum |d_i|, sum |sparsified d_i|} (before rescale), for the L1 rescaling of mergekit. */
+/* sums [count, 2] += {sum |d_i|, sum |sparsified d_i|} (before rescale and 1 / probability), for the L1 rescaling of mergekit. With a RANKED
+   model the blocks of the reduction begin anew at each row. gta->out is not used. */
 WZ_API wz_status wz_merge_gta_l1(double* sums, const wz_gta* gta, const wz_gta_model* models, int32_t count, int64_t n, void* scratch);
 
 /* -- order statistics -------------------------------------------------------------------------------------------------------- */
@@ -117,11 +121,14 @@ WZ_API wz_status wz_merge_gta_l1(double* sums, const wz_gta* gta, const wz_gta_m
 /* key[i] = bits of |float(d_i)|: for non-negative floats the order of the bits is the order of the values. */
 WZ_API wz_status wz_merge_delta_keys(uint32_t* key, const wz_model* x, const wz_model* base, int32_t arithmetic, int64_t n);
 
-/* key[i] = bits of float(population variance of d over the models), base.x != NULL (SCE 2408.07990). */
+/* key[i] = bits of the population variance of d over the models: computed in float64, rounded to float32 and to the arithmetic
+   (SCE 2408.07990). */
 WZ_API wz_status wz_merge_variance_keys(uint32_t* key, const wz_model* x, int32_t models, const wz_model* base, int32_t arithmetic, int64_t n);
 
-/* Arcee Fusion's importance per row: |d| * KL(softmax(x) || softmax(base)) elementwise, 1e-8 added to both;
-   key = order-preserving bits of the float32 score (sign bit flipped for positives, all bits for negatives). */
+/* Arcee Fusion's importance: |d| * KL(softmax(x) || softmax(base)), softmax and divergence over the row, 1e-8 added to every probability:
+   p = R(R(softmax x) + 1e-8), KL = R(sum of R(p R(log R(p / q)))), score = R(|d| KL). For models that differ little the divergence is of the
+   size of float32's rounding: WZ_ARITHMETIC_F64 gives the exact one, F32 what a float32 computation sees.
+   key = order-preserving bits of the float32 score, -0 taken as 0 (sign bit flipped for positives, all bits for negatives). */
 WZ_API wz_status wz_merge_fusion_keys(uint32_t* key, const wz_model* x, const wz_model* base, int32_t arithmetic, int64_t rows, int64_t cols);
 
 /* level 0: histogram[key >> 16] += 1; level 1: of the keys with key >> 16 == prefix, histogram[key & 0xFFFF] += 1. histogram [65536]. */
@@ -131,7 +138,7 @@ WZ_API wz_status wz_select_histogram(int64_t* histogram, const uint32_t* key, in
 WZ_API wz_status wz_select_count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value);
 
 /* Writes the keys in [low, high] to found (capacity elements) in order and adds to counts: [0] keys below low, [1] in range, [2] above.
-   Keys past the capacity are counted but not written. */
+   Keys past the capacity are counted but not written. The rest of found, up to its capacity, may be overwritten. */
 WZ_API wz_status wz_select_between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high);
 
 /* rank [rows, cols]: 0 for the smallest key of its row, equal keys by index. */
@@ -139,24 +146,25 @@ WZ_API wz_status wz_select_row_ranks(uint32_t* rank, const uint32_t* key, int64_
 
 /* -- the other methods --------------------------------------------------------------------------------------------------------- */
 
-/* SCE: erase of minority directions and weighted sum; only positions with variance key in RANGE of `select` take part (select->x unused).
-   sums [models] += sum of squares of the selected deltas. */
+/* SCE: erase of minority directions and weighted sum; only positions with variance key in RANGE of `select` take part (its other fields but
+   sparsifier are unused; NULL or KEEP_ALL selects every position). sums [models] += sum of squares of the selected deltas, R(d d). */
 WZ_API wz_status wz_merge_sce_squares(double* sums, const wz_model* x, int32_t models, const wz_model* base, const wz_gta_model* select,
                                       int32_t arithmetic, int64_t n);
 /* out = base + sum_i w_i d_i m_i / max(sum_i w_i m_i, 1e-6), m = selected and of the sign of sum_i d_i (0 counts as +). */
 WZ_API wz_status wz_merge_sce(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base, const wz_gta_model* select,
                               const double* weights, int32_t arithmetic, int64_t n);
 
-/* out = w x + (1 - w) base, w = clamp(t / max(|base - x|, 1e-6), 0, 1). */
+/* out = w x + (1 - w) base, w = clamp(t (1 / max(|base - x|, 1e-6)), 0, 1). */
 WZ_API wz_status wz_merge_nearswap(void* out, int32_t out_dtype, const wz_model* x, const wz_model* base, double t, int32_t arithmetic, int64_t n);
 
 /* RAM (2601.13572): active_i = |d_i| > epsilon. counts [models, 2] += {elements where only i is active, where i and another are}. */
 WZ_API wz_status wz_merge_ram_counts(int64_t* counts, const wz_model* x, int32_t models, const wz_model* base, double epsilon, int32_t arithmetic, int64_t n);
-/* out = base + scale_i d_i where one model is active, base + mean of the active deltas where several are, base elsewhere. scale [models] or NULL. */
+/* out = base + scale_i d_i where one model is active, base + mean of the active deltas where several are, base elsewhere. scale [models] or
+   NULL. With scale only the deltas are rounded to a BF16 or F16 arithmetic and the rest is float32: mergekit's scale is a float32 tensor. */
 WZ_API wz_status wz_merge_ram(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base, double epsilon, const double* scale,
                               int32_t arithmetic, int64_t n);
 
-/* out = key[i] >= threshold ? base + d : base. */
+/* out = key[i] >= threshold ? base + d : base. The sum is not rounded to a BF16 or F16 arithmetic: mergekit's mask is a float32 tensor. */
 WZ_API wz_status wz_merge_fusion(void* out, int32_t out_dtype, const wz_model* x, const wz_model* base, const uint32_t* key, uint32_t threshold,
                                  int32_t arithmetic, int64_t n);
 
@@ -175,13 +183,14 @@ typedef struct wz_statistics {
   double sum, sum_squares; /* of the finite values */
 } wz_statistics;
 
-/* statistics += those of x. Start with wz_statistics_clear. */
+/* statistics += those of x, any dtype. Start with wz_statistics_clear. */
 WZ_API void wz_statistics_clear(wz_statistics* statistics);
 WZ_API wz_status wz_statistics_add(wz_statistics* statistics, const void* x, int32_t dtype, int64_t n);
 
 typedef struct wz_distance {
   int64_t count, different; /* elements, and those whose values differ (NaN equals NaN) */
-  double dot, norm_a_squared, norm_b_squared, difference_squared, maximum_difference;
+  double dot, norm_a_squared, norm_b_squared;
+  double difference_squared, maximum_difference; /* two NaNs, and two equal infinities, have the difference 0 */
 } wz_distance;
 
 WZ_API void wz_distance_clear(wz_distance* distance);
