@@ -47,6 +47,12 @@ public record TensorTask(
    */
   public record ModelInput(int source, int model, String label, Parameters parameters) {}
 
+  /** The same task when it is known how many tiles it is cut into. */
+  public TensorTask withTiles(int tiles) {
+    return new TensorTask(
+        name, shape, outputType, sourceTypes, models, base, parameters, mode, arithmetic, seed, kernels, tiles, draws, warn);
+  }
+
   public boolean hasBase() {
     return base >= 0;
   }

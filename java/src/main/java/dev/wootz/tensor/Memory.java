@@ -6,20 +6,30 @@ import java.nio.file.Path;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Native memory with one owner. {@link #close()} frees it at once; nothing waits for the garbage collector, and a closed object throws
  * {@link IllegalStateException} instead of crashing. Not to be closed while another thread uses it.
  */
 public final class Memory implements AutoCloseable {
+  private enum Owner {
+    THIS,
+    MAPPING,
+    BUFFER
+  }
+
   private final long bytes;
-  private final boolean mapped;
+  private final Owner owner;
   private long address;
 
-  private Memory(long address, long bytes, boolean mapped) {
+  /** Keeps the memory that a buffer owns alive. */
+  private @Nullable ByteBuffer buffer;
+
+  private Memory(long address, long bytes, Owner owner) {
     this.address = address;
     this.bytes = bytes;
-    this.mapped = mapped;
+    this.owner = owner;
   }
 
   /** Uninitialised memory, aligned to 64 bytes. Throws {@link OutOfMemoryError} when the system has no more. */
@@ -28,7 +38,7 @@ public final class Memory implements AutoCloseable {
       if (wootz.wz_memory_allocate(bytes, result) != wootz.WZ_OK) {
         throw new OutOfMemoryError(wootz.wz_last_error().getString());
       }
-      return new Memory(result.get(0).address(), bytes, false);
+      return new Memory(result.get(0).address(), bytes, Owner.THIS);
     }
   }
 
@@ -43,8 +53,22 @@ public final class Memory implements AutoCloseable {
       if (wootz.wz_file_map(path, result, size) != wootz.WZ_OK) {
         throw new IllegalArgumentException(wootz.wz_last_error().getString());
       }
-      return new Memory(size[0] == 0 ? 0 : result.get(0).address(), size[0], true);
+      return new Memory(size[0] == 0 ? 0 : result.get(0).address(), size[0], Owner.MAPPING);
     }
+  }
+
+  /**
+   * The remaining bytes of a direct buffer, without copying. Closing ends the use of the memory but does not free it. Throws {@link
+   * IllegalArgumentException} for a buffer on the Java heap or a read-only one.
+   */
+  public static Memory wrap(ByteBuffer buffer) {
+    if (!buffer.isDirect() || buffer.isReadOnly()) {
+      throw new IllegalArgumentException("expected a writable direct buffer, found " + buffer);
+    }
+    long start = buffer.remaining() == 0 ? 0 : new BytePointer(buffer.slice()).address();
+    Memory memory = new Memory(start, buffer.remaining(), Owner.BUFFER);
+    memory.buffer = buffer;
+    return memory;
   }
 
   public long bytes() {
@@ -66,8 +90,8 @@ public final class Memory implements AutoCloseable {
     if (length == 0) {
       return ByteBuffer.allocateDirect(0);
     }
-    ByteBuffer buffer = new Address(address() + offset, length).asByteBuffer();
-    return mapped ? buffer.asReadOnlyBuffer() : buffer;
+    ByteBuffer view = new Address(address() + offset, length).asByteBuffer();
+    return owner == Owner.MAPPING ? view.asReadOnlyBuffer() : view;
   }
 
   @Override
@@ -75,10 +99,11 @@ public final class Memory implements AutoCloseable {
     if (address != 0) {
       Pointer pointer = new Address(address, bytes);
       address = 0;
-      if (mapped) {
-        wootz.wz_file_unmap(pointer, bytes);
-      } else {
-        wootz.wz_memory_free(pointer);
+      buffer = null;
+      switch (owner) {
+        case THIS -> wootz.wz_memory_free(pointer);
+        case MAPPING -> wootz.wz_file_unmap(pointer, bytes);
+        case BUFFER -> {}
       }
     }
   }

@@ -15,6 +15,29 @@ public record Tensor(Memory memory, long offset, DType dtype, Shape shape) {
     }
   }
 
+  /** A float32 copy of an array, flat, in memory of its own: close {@link #memory()}. */
+  public static Tensor of(float... values) {
+    Memory memory = Memory.allocate((long) values.length * DType.F32.bytes());
+    Tensor tensor = new Tensor(memory, 0, DType.F32, Shape.of(values.length));
+    tensor.buffer().asFloatBuffer().put(values);
+    return tensor;
+  }
+
+  /** All of {@code memory} from its first byte on, as a tensor of this shape. */
+  public static Tensor over(Memory memory, DType dtype, long... extents) {
+    return new Tensor(memory, 0, dtype, Shape.of(extents));
+  }
+
+  /** The elements of a float32 tensor; at most 2^29. Throws {@link IllegalStateException} for another dtype. */
+  public float[] toFloats() {
+    if (dtype != DType.F32) {
+      throw new IllegalStateException("expected a f32 tensor, found " + dtype);
+    }
+    float[] values = new float[Math.toIntExact(elements())];
+    buffer().asFloatBuffer().get(values);
+    return values;
+  }
+
   /** Address of the first element. Throws {@link IllegalStateException} when the memory has been closed. */
   public long address() {
     return memory.address() + offset;
