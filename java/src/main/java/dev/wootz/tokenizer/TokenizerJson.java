@@ -1,5 +1,6 @@
 package dev.wootz.tokenizer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.format.FormatException;
@@ -12,6 +13,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +149,11 @@ public final class TokenizerJson {
     return byId.length;
   }
 
+  /** One more than the largest id of an ordinary token. */
+  public int ordinaryLimit() {
+    return Arrays.stream(ordinary.ids()).max().orElse(-1) + 1;
+  }
+
   /** Tokens, ordinary and added, each counted once; less than {@link #idLimit} when some ids name no token. */
   public int size() {
     return ids.size();
@@ -216,6 +224,25 @@ public final class TokenizerJson {
     List<AddedToken> all = new ArrayList<>(added);
     all.addAll(more);
     return new TokenizerJson(path, modelType, frame, ordinary, merges, all);
+  }
+
+  /** The ids that {@code post_processor} puts around every text, such as the one of {@code <s>}. */
+  public Set<Integer> postProcessorIds() {
+    Set<Integer> found = new TreeSet<>();
+    JsonNode processor = frame.path("post_processor");
+    List<JsonNode> parts = new ArrayList<>(List.of(processor));
+    processor.path("processors").forEach(parts::add);
+    for (JsonNode part : parts) {
+      for (JsonNode special : part.path("special_tokens")) {
+        special.path("ids").forEach(id -> found.add(id.asInt()));
+      }
+      for (String pair : List.of("sep", "cls")) {
+        if (part.path(pair).path(1).isInt()) {
+          found.add(part.path(pair).path(1).intValue());
+        }
+      }
+    }
+    return found;
   }
 
   /** The content of the file. */
