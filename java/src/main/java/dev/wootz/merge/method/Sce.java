@@ -35,7 +35,7 @@ public final class Sce implements MergeMethod {
   @Override
   public List<Parameter> parameters() {
     return List.of(
-        Parameter.global("select_topk", 1.0).between(0, Double.POSITIVE_INFINITY),
+        Parameter.global("select_topk", 1.0).between(0, 1),
         Parameter.flag("int8_mask", false)); // about mergekit's memory; changes no number
   }
 

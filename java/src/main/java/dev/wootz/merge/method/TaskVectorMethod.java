@@ -38,7 +38,7 @@ abstract class TaskVectorMethod implements MergeMethod {
     this.consensus = consensus;
     List<Parameter> all = new ArrayList<>();
     all.add(Parameter.model("weight", null));
-    all.add(Parameter.model("density", 1.0).between(0, Double.POSITIVE_INFINITY));
+    all.add(Parameter.model("density", 1.0).between(0, 1));
     all.addAll(List.of(own));
     all.add(Parameter.global("lambda", 1.0));
     all.add(Parameter.flag("normalize", normalize));

@@ -86,7 +86,7 @@ final class ParameterReader {
     return new ParameterValue(rules);
   }
 
-  private static List<Object> steps(YamlNode node, Parameter parameter, String what) {
+  private List<Object> steps(YamlNode node, Parameter parameter, String what) {
     if (node.isMapping()) {
       throw node.error(what + " must be a value, a list of values, or a list of {filter, value}, found a mapping");
     }
@@ -106,7 +106,7 @@ final class ParameterReader {
     return steps;
   }
 
-  private static Object scalar(YamlNode node, Parameter parameter, String what) {
+  private Object scalar(YamlNode node, Parameter parameter, String what) {
     return switch (parameter.kind()) {
       case FLAG -> YamlScalars.flag(node, what);
       case CHOICE -> {
@@ -120,8 +120,11 @@ final class ParameterReader {
       }
       case NUMBER -> {
         double number = YamlScalars.number(node, what);
-        if (number < parameter.least() || number > parameter.most()) {
+        if (number < parameter.least()) {
           throw node.error(what + " must be " + range(parameter) + ", found " + node);
+        }
+        if (number > parameter.most()) {
+          reading.tolerated(node.position(), what + " must be " + range(parameter) + ", found " + node);
         }
         yield number;
       }

@@ -31,10 +31,19 @@ final class Reading {
 
   /** What mergekit ignores: an error, in mergekit's mode a warning. */
   void ignored(Position position, String message) {
+    lenient(position, message, " (ignored, as in mergekit)");
+  }
+
+  /** What mergekit takes as it is: an error, in mergekit's mode a warning. */
+  void tolerated(Position position, String message) {
+    lenient(position, message, " (taken as it is, as in mergekit)");
+  }
+
+  private void lenient(Position position, String message, String otherwise) {
     if (mode == Mode.WOOTZ) {
       throw new RecipeException(source, position, message);
     }
-    warnings.add(source + position + ": " + message + " (ignored, as mergekit does)");
+    warnings.add(RecipeException.printable(source, position, message + otherwise));
   }
 
   /** The entries of a mapping that have a value, by key; keys that are not valid there are refused. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a method demands of a recipe as a whole: a base model, the number of models, parameters, ranges of equal length. */
@@ -50,10 +51,10 @@ final class RecipeChecks {
         continue;
       }
       String message = "model " + source.model() + " is listed twice (first at line " + first.position().line() + ")";
-      if (recipe.mode() == Mode.WOOTZ) {
+      if (recipe.mode() == Mode.WOOTZ || !Objects.equals(source.layers(), first.layers())) {
         throw error(source.position(), message);
       }
-      warnings.add(recipe.name() + source.position() + ": " + message + "; only the first entry counts, as in mergekit");
+      warnings.add(RecipeException.printable(recipe.name(), source.position(), message + "; only the first entry counts, as in mergekit"));
     }
     return new Slice(List.copyOf(distinct.values()), slice.baseModel(), slice.parameters(), slice.position());
   }

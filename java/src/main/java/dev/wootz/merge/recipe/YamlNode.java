@@ -13,6 +13,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * A node of a recipe's YAML with its place in the text. Scalars stay text: what a recipe expects decides how they are read, since
@@ -22,7 +23,8 @@ final class YamlNode {
   /** Where merge keys are expanded, entries copied at most: aliases of aliases grow exponentially. */
   private static final int MAX_MERGED_ENTRIES = 10_000;
 
-  private static final String CORE_TAGS = "tag:yaml.org,2002:";
+  private static final Set<Tag> CORE_TAGS = Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
+
   private static final int SHOWN_CHARACTERS = 40;
 
   /** A key of a mapping and what it stands for. */
@@ -149,9 +151,8 @@ final class YamlNode {
   }
 
   private void checkTag() {
-    String tag = node.getTag().getValue();
-    if (!tag.startsWith(CORE_TAGS)) {
-      throw error("the tag " + shortened(tag) + " has no meaning in a recipe");
+    if (!CORE_TAGS.contains(node.getTag())) {
+      throw error("the tag " + shortened(node.getTag().getValue()) + " has no meaning in a recipe");
     }
   }
 
@@ -163,9 +164,12 @@ final class YamlNode {
     return new Position(mark.getLine() + 1, mark.getColumn() + 1);
   }
 
+  /** Text that messages can quote: one line of at most a few dozen characters. */
   static String shortened(String text) {
-    String line = text.replaceAll("\\R|\\p{Cntrl}", " ");
-    return line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS) + "...";
+    String line = text.codePoints().limit(SHOWN_CHARACTERS + 1L).map(c -> Character.isISOControl(c) || c >= 0x2028 && c <= 0x2029 ? ' ' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    int end = line.codePointCount(0, line.length()) <= SHOWN_CHARACTERS ? line.length() : line.offsetByCodePoints(0, SHOWN_CHARACTERS);
+    return end == line.length() ? line : line.substring(0, end) + "...";
   }
 
   /** For messages: {@code "text"}, {@code a list}, {@code a mapping}. */

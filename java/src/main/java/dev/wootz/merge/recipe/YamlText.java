@@ -32,7 +32,7 @@ final class YamlText {
       throw new RecipeException(source, Position.NONE, "a recipe has at most " + MAX_CHARACTERS + " characters, found " + text.length());
     }
     LoadSettings settings =
-        LoadSettings.builder().setLabel(source).setCodePointLimit(MAX_CHARACTERS).setMaxAliasesForCollections(MAX_ALIASES).build();
+        LoadSettings.builder().setLabel(source).setAllowNonScalarKeys(true).setCodePointLimit(MAX_CHARACTERS).setMaxAliasesForCollections(MAX_ALIASES).build();
     try {
       checkNesting(text, source, settings);
       Optional<Node> root = new Compose(settings).composeString(text);
