@@ -12,7 +12,13 @@ public final class Methods {
   private static final List<MergeMethod> ALL =
       List.of(
           // averages and spherical means
-
+          new Linear(),
+          new Slerp(),
+          new NuSlerp(),
+          new MultiSlerp(),
+          new Karcher(),
+          new ModelStock(),
+          new Passthrough(),
           // generalised task arithmetic
           new TaskArithmetic(),
           new Ties(),
