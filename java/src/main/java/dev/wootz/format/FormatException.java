@@ -46,18 +46,21 @@ public final class FormatException extends RuntimeException {
    * file can move the cursor of a terminal.
    */
   public static String quote(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
+    return '"' + printable(text.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
+  }
+
+  /** As {@link #quote}, without the quotes: for messages of parsers, which repeat what they find. */
+  static String printable(String text) {
+    StringBuilder printable = new StringBuilder();
     for (int i = 0; i < Math.min(text.length(), LONGEST_QUOTE); i++) {
       char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        quoted.append('\\').append(c);
-      } else if (Character.isISOControl(c) || Character.isSurrogate(c) || Character.getType(c) == Character.FORMAT) {
-        quoted.append(String.format("\\u%04x", (int) c));
+      if (Character.isISOControl(c) || Character.isSurrogate(c) || Character.getType(c) == Character.FORMAT) {
+        printable.append(String.format("\\u%04x", (int) c));
       } else {
-        quoted.append(c);
+        printable.append(c);
       }
     }
-    return quoted.append(text.length() > LONGEST_QUOTE ? "...\"" : "\"").toString();
+    return printable.append(text.length() > LONGEST_QUOTE ? "..." : "").toString();
   }
 
   /** Each way in which a file can be wrong. */

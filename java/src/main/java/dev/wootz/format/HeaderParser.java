@@ -1,5 +1,6 @@
 package dev.wootz.format;
 
+import static dev.wootz.format.FormatException.printable;
 import static dev.wootz.format.FormatException.quote;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -89,7 +90,7 @@ final class HeaderParser {
     } catch (JsonProcessingException e) {
       String at = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
       throw new FormatException(
-          Reason.HEADER_NOT_JSON, file, null, "found a header that is not JSON" + at + ": " + firstLine(e.getOriginalMessage()), e);
+          Reason.HEADER_NOT_JSON, file, null, "found a header that is not JSON" + at + ": " + printable(e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new IllegalStateException("reading from memory failed", e);
     }
@@ -275,10 +276,5 @@ final class HeaderParser {
 
   private static String brief(long[] extents) {
     return extents.length <= 16 ? Arrays.toString(extents) : "of rank " + extents.length;
-  }
-
-  private static String firstLine(String message) {
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
   }
 }

@@ -128,8 +128,8 @@ public final class JsonFiles {
     Reason reason = e instanceof MismatchedInputException && isDuplicate(e) ? Reason.DUPLICATE_KEY : Reason.JSON_INVALID;
     JsonLocation at = e.getLocation();
     String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-    String message = e.getOriginalMessage().lines().findFirst().orElse("");
-    return new FormatException(reason, file, null, "found invalid JSON" + where + ": " + message, e);
+    String problem = FormatException.printable(e.getOriginalMessage());
+    return new FormatException(reason, file, null, "found invalid JSON" + where + ": " + problem, e);
   }
 
   private static boolean isDuplicate(JsonProcessingException e) {
