@@ -112,7 +112,7 @@ public final class MergeRun {
 
   private int fill(Path partial, String fingerprint, Journal journal) {
     TensorChecksums checksums = new TensorChecksums();
-    Companions.write(plan, partial);
+    Companions.write(plan, partial, this::warn);
     Map<String, Checksum> finished = Map.of();
     if (!journal.finished().isEmpty()) {
       finished = new FinishedTensors(partial, layout, checksums).confirm(journal.finished());

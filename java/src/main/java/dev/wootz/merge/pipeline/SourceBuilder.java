@@ -10,11 +10,14 @@ import dev.wootz.merge.TensorSource;
 import dev.wootz.merge.plan.MergePlan;
 import dev.wootz.merge.plan.SourcePlan;
 import dev.wootz.merge.plan.TensorPlan;
+import dev.wootz.merge.vocabulary.GatheredRows;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the inputs of a tensor: file, adapter, rows by token, dtype, in this order. */
 final class SourceBuilder {
@@ -28,21 +31,41 @@ final class SourceBuilder {
 
   /** @param owned gets what must be closed after the tensor */
   List<TensorSource> build(TensorPlan tensor, List<AutoCloseable> owned) {
-    List<TensorSource> sources = new ArrayList<>();
+    List<TensorSource> matrices = new ArrayList<>();
     for (SourcePlan source : tensor.sources()) {
-      sources.add(withAdapter(source, owned));
+      matrices.add(withAdapter(source, owned));
     }
+    List<TensorSource> sources = inOutputRows(tensor, matrices, owned);
     return sources.stream().map(source -> CastSource.of(source, type(tensor, source.dtype()), kernels)).toList();
+  }
+
+  /** Puts the rows of embeddings in the order of the output's vocabulary, where there is one. */
+  private List<TensorSource> inOutputRows(TensorPlan tensor, List<TensorSource> matrices, List<AutoCloseable> owned) {
+    if (tensor.sources().stream().allMatch(source -> source.rows() == null)) {
+      return matrices;
+    }
+    @Nullable TensorSource[] byModel = new TensorSource[plan.models().size()];
+    for (SourcePlan lender : tensor.lenders()) {
+      byModel[lender.model().index()] = withAdapter(lender, owned);
+    }
+    for (int i = 0; i < matrices.size(); i++) {
+      byModel[tensor.sources().get(i).model().index()] = matrices.get(i);
+    }
+    List<TensorSource> gathered = new ArrayList<>();
+    for (SourcePlan source : tensor.sources()) {
+      gathered.add(new GatheredRows(source.rows(), source.model().index(), Arrays.asList(byModel), kernels, plan.mode()));
+    }
+    return gathered;
   }
 
   private TensorSource withAdapter(SourcePlan source, List<AutoCloseable> owned) {
     String label = source.model().label();
     LoraAdapter adapter = source.model().lora();
-    if (source.replacement() != null) {
-      return new FileSource(label, adapter::read, source.replacement());
-    }
     Checkpoint checkpoint = source.model().checkpoint();
-    TensorSource stored = new FileSource(label, checkpoint::read, source.tensor());
+    TensorSource stored =
+        source.replacement() == null
+            ? new FileSource(label, checkpoint::read, source.tensor())
+            : CastSource.of(new FileSource(label, adapter::read, source.replacement()), source.dtype(), kernels);
     LoraAdapter.Module lora = source.lora();
     if (lora == null) {
       return stored;

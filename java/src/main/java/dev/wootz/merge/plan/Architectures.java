@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.merge.MergeException;
 import dev.wootz.merge.recipe.Recipe;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ final class Architectures {
   private Architectures() {}
 
   /** Throws {@link MergeException} for models of different architectures; returns warnings. */
-  static List<String> check(Recipe recipe, List<OpenModel> models, OpenModel donor, Map<OpenModel, LayerStack> stacks) {
+  static List<String> check(Recipe recipe, Collection<OpenModel> models, OpenModel donor, Map<OpenModel, LayerStack> stacks) {
     List<String> warnings = new ArrayList<>();
     for (OpenModel model : models) {
       if (!model.checkpoint().hasConfig()) {

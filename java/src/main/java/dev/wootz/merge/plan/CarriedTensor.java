@@ -38,7 +38,7 @@ final class CarriedTensor {
     MergeMethod passthrough = Methods.byName("passthrough").orElseThrow();
     List<ModelInput> models = List.of(new ModelInput(0, first.model().index(), first.model().label(), Parameters.NONE));
     return new TensorPlan(
-        output, first.shape(), first.dtype(), passthrough, List.of(first), models, -1, Parameters.NONE);
+        output, first.shape(), first.dtype(), passthrough, List.of(first), models, -1, Parameters.NONE, List.of());
   }
 
   private static boolean same(SourcePlan a, SourcePlan b) {

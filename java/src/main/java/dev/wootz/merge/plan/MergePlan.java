@@ -3,6 +3,7 @@ package dev.wootz.merge.plan;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.merge.Mode;
 import dev.wootz.merge.recipe.Recipe;
+import dev.wootz.merge.vocabulary.VocabularyPlan;
 import dev.wootz.tensor.DType;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +21,8 @@ public final class MergePlan implements AutoCloseable {
   private final List<TensorPlan> tensors;
   private final OpenModel donor;
   private final ObjectNode config;
+  private final @Nullable VocabularyPlan vocabulary;
+  private final @Nullable String chatTemplate;
   private final List<String> warnings;
 
   MergePlan(
@@ -29,6 +32,8 @@ public final class MergePlan implements AutoCloseable {
       List<TensorPlan> tensors,
       OpenModel donor,
       ObjectNode config,
+      @Nullable VocabularyPlan vocabulary,
+      @Nullable String chatTemplate,
       List<String> warnings) {
     this.recipe = recipe;
     this.seed = seed;
@@ -36,6 +41,8 @@ public final class MergePlan implements AutoCloseable {
     this.tensors = List.copyOf(tensors);
     this.donor = donor;
     this.config = config;
+    this.vocabulary = vocabulary;
+    this.chatTemplate = chatTemplate;
     this.warnings = List.copyOf(warnings);
   }
 
@@ -92,6 +99,16 @@ public final class MergePlan implements AutoCloseable {
   /** The donor's files beside weights and configuration. */
   public List<Path> companions() {
     return donor.checkpoint().companions();
+  }
+
+  /** The output's vocabulary; null where the models' own is kept. */
+  public @Nullable VocabularyPlan vocabulary() {
+    return vocabulary;
+  }
+
+  /** The output's chat template (Jinja); null where the donor's is kept. */
+  public @Nullable String chatTemplate() {
+    return chatTemplate;
   }
 
   /** What inputs are converted to before they are merged; null leaves them as they are stored. */

@@ -3,6 +3,7 @@ package dev.wootz.merge.plan;
 import dev.wootz.format.Checkpoint;
 import dev.wootz.format.LoraAdapter;
 import dev.wootz.merge.recipe.ModelReference;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record OpenModel(
     int index, ModelReference reference, Path path, Checkpoint checkpoint, @Nullable LoraAdapter lora, String label) {
+
+  /** Where its configuration and tokenizer are: the folder of the weights. */
+  Path folder() {
+    return Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
+  }
 
   @Override
   public String toString() {

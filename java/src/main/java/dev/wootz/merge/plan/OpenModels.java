@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The models of a recipe, opened: a folder that several references share is opened once. Closing closes all. */
 final class OpenModels implements AutoCloseable {
@@ -94,6 +96,12 @@ final class OpenModels implements AutoCloseable {
 
   OpenModel get(ModelReference reference) {
     return models.get(reference);
+  }
+
+  Set<OpenModel> get(Collection<ModelReference> references) {
+    Set<OpenModel> found = new LinkedHashSet<>();
+    references.forEach(reference -> found.add(get(reference)));
+    return found;
   }
 
   List<OpenModel> all() {

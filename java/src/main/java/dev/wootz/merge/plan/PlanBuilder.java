@@ -9,12 +9,16 @@ import dev.wootz.merge.recipe.ModelReference;
 import dev.wootz.merge.recipe.ParameterResolver;
 import dev.wootz.merge.recipe.Recipe;
 import dev.wootz.merge.recipe.Slice;
+import dev.wootz.merge.vocabulary.ChatTemplate;
+import dev.wootz.merge.vocabulary.VocabularyPlan;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -42,25 +46,64 @@ final class PlanBuilder {
         model.checkpoint().warnings().forEach(warning -> warnings.add("model " + model + ": " + warning));
       }
       OpenModel donor = models.get(recipe.baseModel() != null ? recipe.baseModel() : recipe.slices().get(0).sources().get(0).model());
-      warnings.addAll(Architectures.check(recipe, models.all(), donor, stacks));
+      Set<OpenModel> merged = models.get(merged());
+      warnings.addAll(Architectures.check(recipe, merged, donor, stacks));
       List<SliceInputs> slices = recipe.slices().stream().map(slice -> inputs(slice, models)).toList();
-      List<TensorPlan> tensors = tensors(slices);
+      ModelVocabularies vocabularies = vocabularies(models, merged);
+      List<TensorPlan> tensors = tensors(slices, vocabularies);
       ObjectNode config = OutputConfig.of(recipe, donor, slices, tensors);
-      return new MergePlan(recipe, seed, models, tensors, donor, config, List.copyOf(warnings));
+      if (vocabularies != null) {
+        vocabularies.plan().renumber(config, donor.index(), warning -> warnings.add("config.json: " + warning));
+      }
+      String chatTemplate = chatTemplate(merged);
+      VocabularyPlan vocabulary = vocabularies == null ? null : vocabularies.plan();
+      return new MergePlan(recipe, seed, models, tensors, donor, config, vocabulary, chatTemplate, List.copyOf(warnings));
     } catch (Throwable e) {
       models.close();
       throw e;
     }
   }
 
-  /** Every model that the recipe names: the listed ones first, so that a base that is not listed has a later number. */
-  private Set<ModelReference> references() {
+  /** The models that are merged and the base models: the listed ones first, so that a base that is not listed has a later number. */
+  private Set<ModelReference> merged() {
     Set<ModelReference> references = new LinkedHashSet<>();
     recipe.slices().forEach(slice -> slice.sources().forEach(source -> references.add(source.model())));
-    Stream.concat(recipe.slices().stream().map(Slice::baseModel), Stream.of(recipe).map(Recipe::baseModel))
-        .filter(reference -> reference != null)
-        .forEach(references::add);
+    recipe.slices().stream().map(recipe::baseOf).filter(Objects::nonNull).forEach(references::add);
+    if (recipe.baseModel() != null) {
+      references.add(recipe.baseModel());
+    }
     return references;
+  }
+
+  /** Every model whose tensors may be read: besides the merged ones those that the rules for tokens name. */
+  private Set<ModelReference> references() {
+    Set<ModelReference> references = merged();
+    if (recipe.tokenizer() != null) {
+      references.addAll(recipe.tokenizer().rowModels());
+    }
+    return references;
+  }
+
+  private @Nullable ModelVocabularies vocabularies(OpenModels models, Set<OpenModel> merged) {
+    if (recipe.tokenizer() == null) {
+      return null;
+    }
+    ModelReference base = recipe.baseModel() != null ? recipe.baseModel() : recipe.slices().get(0).baseModel();
+    ModelVocabularies vocabularies =
+        ModelVocabularies.of(recipe, recipe.tokenizer(), models.all(), merged, base == null ? null : models.get(base), stacks, folders);
+    warnings.addAll(vocabularies.plan().warnings());
+    return vocabularies;
+  }
+
+  private @Nullable String chatTemplate(Set<OpenModel> merged) {
+    if (recipe.chatTemplate() == null) {
+      return null;
+    }
+    Optional<String> template = ChatTemplate.choose(recipe.chatTemplate(), merged.stream().map(OpenModel::folder).toList());
+    if (template.isEmpty()) {
+      warnings.add("chat_template: " + recipe.chatTemplate() + " finds none, since no model has a chat template");
+    }
+    return template.orElse(null);
   }
 
   private SliceInputs inputs(Slice slice, OpenModels models) {
@@ -120,8 +163,8 @@ final class PlanBuilder {
     return new Input(model, stacks.get(model), null, firstLayer);
   }
 
-  private List<TensorPlan> tensors(List<SliceInputs> slices) {
-    TensorPlanner planner = new TensorPlanner(recipe, warnings::add);
+  private List<TensorPlan> tensors(List<SliceInputs> slices, @Nullable ModelVocabularies vocabularies) {
+    TensorPlanner planner = new TensorPlanner(recipe, vocabularies, stacks, warnings::add);
     List<TensorPlan> tensors = new ArrayList<>();
     int firstLayer = 0;
     for (SliceInputs slice : slices) {

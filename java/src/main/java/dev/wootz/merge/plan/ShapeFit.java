@@ -3,6 +3,7 @@ package dev.wootz.merge.plan;
 import dev.wootz.merge.MergeException;
 import dev.wootz.merge.Mode;
 import dev.wootz.merge.recipe.Recipe;
+import dev.wootz.merge.vocabulary.VocabularyPlan;
 import dev.wootz.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +40,23 @@ record ShapeFit(List<Integer> kept, List<SourcePlan> sources) {
         recipe.name() + ": tensor " + output + " has shape " + measure.shape() + " in model " + measure.model() + " and " + other.shape()
             + " in model " + other.model()
             + (vocabulary ? ": the vocabularies differ; `tokenizer_source: union` (or base, or a model) makes them one" : ""));
+  }
+
+  /** Sources whose rows will be put in the order of one vocabulary: only the rows' length must agree. */
+  static ShapeFit rebuilt(Recipe recipe, String output, List<SourcePlan> sources, VocabularyPlan vocabulary) {
+    requireEqualRows(recipe, output, sources.get(0), sources);
+    List<Integer> all = IntStream.range(0, sources.size()).boxed().toList();
+    return new ShapeFit(all, sources.stream().map(source -> source.withRows(vocabulary.rows(source.model().index()))).toList());
+  }
+
+  static void requireEqualRows(Recipe recipe, String output, SourcePlan measure, List<SourcePlan> others) {
+    for (SourcePlan other : others) {
+      if (!sameRow(measure.shape(), other.shape())) {
+        throw new MergeException(
+            recipe.name() + ": tensor " + output + " has shape " + measure.shape() + " in model " + measure.model() + " and " + other.shape()
+                + " in model " + other.model() + ": their rows cannot stand in one vocabulary");
+      }
+    }
   }
 
   private static boolean sameRow(Shape a, Shape b) {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param models the listed models, by source
  * @param base source number of the base model, -1 for none
  * @param parameters those that hold for the whole tensor
+ * @param lenders where sources have row plans: the same matrix of the other models that rows may come from
  */
 public record TensorPlan(
     String name,
@@ -25,11 +26,13 @@ public record TensorPlan(
     List<SourcePlan> sources,
     List<TensorTask.ModelInput> models,
     int base,
-    Parameters parameters) {
+    Parameters parameters,
+    List<SourcePlan> lenders) {
 
   public TensorPlan {
     sources = List.copyOf(sources);
     models = List.copyOf(models);
+    lenders = List.copyOf(lenders);
   }
 
   public long bytesToRead() {

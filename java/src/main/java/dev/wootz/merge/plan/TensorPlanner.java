@@ -1,6 +1,5 @@
 package dev.wootz.merge.plan;
 
-import dev.wootz.format.LoraAdapter;
 import dev.wootz.format.TensorInfo;
 import dev.wootz.merge.MergeException;
 import dev.wootz.merge.MergeMethod;
@@ -13,6 +12,8 @@ import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,17 @@ import org.jspecify.annotations.Nullable;
 final class TensorPlanner {
   private final Recipe recipe;
   private final MergeMethod method;
+  private final @Nullable ModelVocabularies vocabularies;
+  private final Map<OpenModel, LayerStack> stacks;
   private final Consumer<String> warn;
 
-  TensorPlanner(Recipe recipe, Consumer<String> warn) {
+  /** @param vocabularies null where every model keeps its own */
+  TensorPlanner(
+      Recipe recipe, @Nullable ModelVocabularies vocabularies, Map<OpenModel, LayerStack> stacks, Consumer<String> warn) {
     this.recipe = recipe;
     this.method = recipe.method();
+    this.vocabularies = vocabularies;
+    this.stacks = stacks;
     this.warn = warn;
   }
 
@@ -54,33 +61,31 @@ final class TensorPlanner {
     for (Input input : taking) {
       TensorInfo info = input.model().checkpoint().tensors().get(inputName.apply(input));
       if (info != null) {
-        stored.add(new SourcePlan(input.model(), info, null, null));
+        stored.add(new SourcePlan(input.model(), info, null, null, null));
       }
     }
     return stored;
   }
 
   private SourcePlan source(Input input, String name, Role role, List<Input> taking, Function<Input, String> inputName) {
-    String actual = input.has(name) ? name : role == Role.HEAD ? embedding(input) : null;
+    String actual = stored(input.model(), name, role);
     if (actual == null) {
       Input owner = taking.stream().filter(other -> other.has(inputName.apply(other))).findFirst().orElseThrow();
       throw new MergeException(
-          recipe.name() + ": model " + input.model() + " has no tensor " + name + "; model " + owner.model() + " has " + inputName.apply(owner));
+          recipe.name() + ": model " + input.model() + " has no tensor " + name + "; model " + owner.model() + " has "
+              + inputName.apply(owner));
     }
-    LoraAdapter adapter = input.model().lora();
-    return new SourcePlan(
-        input.model(),
-        input.model().checkpoint().tensor(actual),
-        adapter == null ? null : adapter.modules().get(actual),
-        adapter == null ? null : adapter.replacements().get(actual));
+    return SourcePlan.of(input.model(), actual);
   }
 
-  /** The matrix that a model with tied weights uses for its output projection as well. */
-  private static @Nullable String embedding(Input input) {
-    return input.stack().outside(input.model().checkpoint().tensors().keySet()).stream()
-        .filter(name -> Role.of(name, input.stack()) == Role.EMBEDDING)
-        .findFirst()
-        .orElse(null);
+  /** What a model stores a tensor as; for an output projection that it lacks (tied weights), its embedding. */
+  private @Nullable String stored(OpenModel model, String name, Role role) {
+    Set<String> names = model.checkpoint().tensors().keySet();
+    if (names.contains(name) || role != Role.HEAD) {
+      return names.contains(name) ? name : null;
+    }
+    LayerStack stack = stacks.get(model);
+    return stack.outside(names).stream().filter(other -> Role.of(other, stack) == Role.EMBEDDING).findFirst().orElse(null);
   }
 
   private TensorPlan merged(
@@ -92,7 +97,9 @@ final class TensorPlanner {
       Role role,
       double t) {
     int base = baseOf(inputs, taking);
-    ShapeFit fit = ShapeFit.of(recipe, output, role, sources, base, warn);
+    boolean rebuilt = vocabularies != null && role.perToken();
+    ShapeFit fit =
+        rebuilt ? ShapeFit.rebuilt(recipe, output, sources, vocabularies.plan()) : ShapeFit.of(recipe, output, role, sources, base, warn);
     List<Input> kept = fit.kept().stream().map(taking::get).toList();
     List<SourcePlan> keptSources = fit.sources();
     int keptBase = baseOf(inputs, kept);
@@ -112,9 +119,23 @@ final class TensorPlanner {
     } catch (MergeException e) {
       throw new MergeException(recipe.name() + ": tensor " + output + ": " + e.getMessage(), e);
     }
-    Shape shape = keptSources.get(0).shape();
+    Shape shape = rebuilt ? keptSources.get(0).shape().withRows(vocabularies.plan().rows()) : keptSources.get(0).shape();
     DType type = OutputType.of(recipe, output, keptSources, keptBase);
-    return new TensorPlan(output, shape, type, method, keptSources, models, SliceInputs.relative(recipe) ? keptBase : -1, parameters);
+    return new TensorPlan(output, shape, type, method, keptSources, models, SliceInputs.relative(recipe) ? keptBase : -1, parameters,
+        rebuilt ? lenders(output, role, keptSources) : List.of());
+  }
+
+  /** The matrices of the models that rows may come from besides the sources. */
+  private List<SourcePlan> lenders(String output, Role role, List<SourcePlan> sources) {
+    List<SourcePlan> lenders = new ArrayList<>();
+    for (OpenModel model : vocabularies.givers()) {
+      String name = stored(model, output, role);
+      if (name != null && sources.stream().noneMatch(source -> source.model() == model)) {
+        lenders.add(SourcePlan.of(model, name));
+      }
+    }
+    ShapeFit.requireEqualRows(recipe, output, sources.get(0), lenders);
+    return lenders;
   }
 
   private static int baseOf(SliceInputs inputs, List<Input> taking) {
