@@ -7,8 +7,9 @@
 # WZ_HAS_<NAME>=1 for the dispatcher, which asks the processor for exactly the features listed here (base/cpu_features.cc).
 include(Warnings)
 
-# Same bits everywhere: no contraction into fused multiply-adds, no reassociation. errno of sqrt is not wanted.
-set(WOOTZ_KERNEL_OPTIONS -ffp-contract=off -fno-math-errno)
+# Same bits everywhere: no contraction into fused multiply-adds, no reassociation. Nobody reads errno or the floating-point exception flags,
+# which would keep loops with a choice in them from being vectorised.
+set(WOOTZ_KERNEL_OPTIONS -ffp-contract=off -fno-math-errno -fno-trapping-math)
 
 # A kernel library is optimised even where the rest is built for the sanitizers: -O1 leaves intrinsics and lambdas as calls.
 function(wootz_kernel_library name isa)

@@ -6,6 +6,8 @@
 namespace wz::WZ_ISA {
 namespace {
 
+constexpr int kVectorBytes = 64;
+
 // binary16 <-> binary32, kHalfLanes elements, any alignment; to nearest, ties to even.
 constexpr int kHalfLanes = 16;
 

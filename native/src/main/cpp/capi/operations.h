@@ -17,6 +17,7 @@ void convert(void* dst, int dst_dtype, const void* src, int src_dtype, int64_t n
 
 // random
 void philox_words(uint32_t* out, uint64_t key, int64_t first, int64_t n);
+void philox_normal(void* out, int dtype, uint64_t key, int64_t first, int64_t n, double mean, double deviation);
 
 // linear combinations
 void linear(void* out, int out_dtype, const wz_model* x, int models, wz_model base, const double* weights, double divisor, int arithmetic,
@@ -54,5 +55,15 @@ void lora(void* out, int out_dtype, const void* w, int w_dtype, const float* b, 
 void matmul(float* c, const float* a, const float* b, int64_t m, int64_t n, int64_t k, int transpose_a, int64_t row_begin, int64_t row_end);
 void statistics(wz_statistics& statistics, const void* x, int dtype, int64_t n);
 void distance(wz_distance& distance, const void* a, int a_dtype, const void* b, int b_dtype, int64_t n);
+
+// vector
+void vector_add(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+void vector_subtract(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+void vector_multiply(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+void vector_divide(float* out, const float* a, const float* b, int arithmetic, int64_t n);
+void vector_scale(float* out, const float* a, float s, int arithmetic, int64_t n);
+void vector_divide_by(float* out, const float* a, float s, int arithmetic, int64_t n);
+void vector_add_scalar(float* out, const float* a, float s, int arithmetic, int64_t n);
+void vector_dot_blocks(double* blocks, const float* a, const float* b, int64_t n);
 
 }  // namespace wz::WZ_ISA

@@ -15,6 +15,7 @@ const Table& table() {
     t.convert = convert;
 
     t.philox_words = philox_words;
+    t.philox_normal = philox_normal;
 
     t.linear = linear;
     t.linear_columns = linear_columns;
@@ -43,6 +44,15 @@ const Table& table() {
     t.matmul = matmul;
     t.statistics = statistics;
     t.distance = distance;
+
+    t.vector_add = vector_add;
+    t.vector_subtract = vector_subtract;
+    t.vector_multiply = vector_multiply;
+    t.vector_divide = vector_divide;
+    t.vector_scale = vector_scale;
+    t.vector_divide_by = vector_divide_by;
+    t.vector_add_scalar = vector_add_scalar;
+    t.vector_dot_blocks = vector_dot_blocks;
     return t;
   }();
   return filled;

@@ -55,7 +55,8 @@ struct Table {
   void (*vector_scale)(float* out, const float* a, float s, int arithmetic, int64_t n);
   void (*vector_divide_by)(float* out, const float* a, float s, int arithmetic, int64_t n);
   void (*vector_add_scalar)(float* out, const float* a, float s, int arithmetic, int64_t n);
-  double (*vector_dot)(const float* a, const float* b, int64_t n);
+  // blocks [ceil(n / WZ_BLOCK)] = one sum of products per block
+  void (*vector_dot_blocks)(double* blocks, const float* a, const float* b, int64_t n);
 
   void (*statistics)(wz_statistics& statistics, const void* x, int dtype, int64_t n);
   void (*distance)(wz_distance& distance, const void* a, int a_dtype, const void* b, int b_dtype, int64_t n);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include "generic/block.h"
+#include "generic/element.h"
 #include "wootz/merge.h"
 
 namespace wz::WZ_ISA {
@@ -10,9 +11,15 @@ namespace {
 
 constexpr int64_t kBlock = WZ_BLOCK;
 
+// kRounds: whether round does anything. round(v, n) works on a block of any length, rounded(v) on one element of a loop that vectorises: better
+// for several steps in one loop, except where kRoundsByBlock (binary16 has instructions that only whole vectors can use).
+// kDtype: the type whose values all are values of the arithmetic as they stand.
 struct F32 {
   using T = float;
   static constexpr bool kRounds = false;
+  static constexpr bool kRoundsByBlock = false;
+  static constexpr int kDtype = WZ_F32;
+  static float rounded(float v) { return v; }
   static void round(T*, int64_t) {}
   static T scalar(double v) { return static_cast<float>(v); }
 };
@@ -20,6 +27,9 @@ struct F32 {
 struct F64 {
   using T = double;
   static constexpr bool kRounds = false;
+  static constexpr bool kRoundsByBlock = false;
+  static constexpr int kDtype = WZ_F64;
+  static double rounded(double v) { return v; }
   static void round(T*, int64_t) {}
   static T scalar(double v) { return v; }
 };
@@ -27,23 +37,21 @@ struct F64 {
 struct Bf16 {
   using T = float;
   static constexpr bool kRounds = true;
+  static constexpr bool kRoundsByBlock = false;
+  static constexpr int kDtype = WZ_BF16;
+  static float rounded(float v) { return rounded_to_bf16(v); }
   static void round(T* v, int64_t n) { round_block_bf16(v, n); }
-  static T scalar(double v) {
-    float f = static_cast<float>(v);
-    round_block_bf16(&f, 1);
-    return f;
-  }
+  static T scalar(double v) { return rounded(static_cast<float>(v)); }
 };
 
 struct F16 {
   using T = float;
   static constexpr bool kRounds = true;
+  static constexpr bool kRoundsByBlock = true;
+  static constexpr int kDtype = WZ_F16;
+  static float rounded(float v) { return rounded_to_f16(v); }
   static void round(T* v, int64_t n) { round_block_f16(v, n); }
-  static T scalar(double v) {
-    float f = static_cast<float>(v);
-    round_block_f16(&f, 1);
-    return f;
-  }
+  static T scalar(double v) { return rounded(static_cast<float>(v)); }
 };
 
 // Calls f with the policy object of an arithmetic that capi has checked.
@@ -70,7 +78,7 @@ inline __attribute__((always_inline)) void* at(void* p, int dtype, int64_t i) {
 template <class A>
 inline void load(typename A::T* v, wz_model x, int64_t i, int64_t n) {
   load_block(v, at(x.x, x.dtype, i), x.dtype, n);
-  if (A::kRounds) A::round(v, n);
+  if (A::kRounds && x.dtype != A::kDtype) A::round(v, n);
 }
 
 // v = x - base
@@ -82,11 +90,7 @@ inline void load_delta(typename A::T* v, wz_model x, const typename A::T* base, 
 }
 
 // |float(d)| as ordered bits.
-inline __attribute__((always_inline)) uint32_t magnitude_bits(float d) {
-  uint32_t bits;
-  std::memcpy(&bits, &d, 4);
-  return bits & 0x7FFFFFFFu;
-}
+inline __attribute__((always_inline)) uint32_t magnitude_bits(float d) { return bits_of(d) & 0x7FFFFFFFu; }
 inline __attribute__((always_inline)) uint32_t magnitude_bits(double d) { return magnitude_bits(static_cast<float>(d)); }
 
 // The fixed order of every reduction: 32 lanes over a block, then a tree.

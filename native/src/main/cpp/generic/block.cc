@@ -1,34 +1,12 @@
 #include "generic/block.h"
 #include <cstring>
 #include "dtype/round_to_odd.h"
+#include "generic/element.h"
 #include "simd.h"
 #include "wootz/merge.h"
 
 namespace wz::WZ_ISA {
 namespace {
-
-// Element i of an array of S at any address.
-template <class S>
-inline __attribute__((always_inline)) S get(const void* p, int64_t i) {
-  S s;
-  std::memcpy(&s, static_cast<const char*>(p) + i * static_cast<int64_t>(sizeof(S)), sizeof(S));
-  return s;
-}
-
-template <class S>
-inline __attribute__((always_inline)) void put(void* p, int64_t i, S s) {
-  std::memcpy(static_cast<char*>(p) + i * static_cast<int64_t>(sizeof(S)), &s, sizeof(S));
-}
-
-inline __attribute__((always_inline)) float float_of(uint32_t bits) { return get<float>(&bits, 0); }
-inline __attribute__((always_inline)) uint32_t bits_of(float v) { return get<uint32_t>(&v, 0); }
-
-// The upper half of what comes back is the bfloat16.
-inline __attribute__((always_inline)) uint32_t rounded_bf16(uint32_t bits) {
-  const uint32_t rounded = bits + 0x7FFFu + (bits >> 16 & 1u);
-  const uint32_t quiet = bits | 0x00400000u;
-  return (bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded;
-}
 
 // e4m3 moved to the exponent's place in a binary32 is the value times 2^-120, subnormals included.
 inline __attribute__((always_inline)) float f32_of_e4m3(uint8_t b) {
@@ -39,7 +17,7 @@ inline __attribute__((always_inline)) float f32_of_e4m3(uint8_t b) {
 
 // An 8-bit float with M mantissa bits and the exponent bias B; what rounds above the code MAX becomes OVER, NaN becomes NAN.
 template <int M, int B, uint32_t MAX, uint32_t OVER, uint32_t NOT_A_NUMBER>
-inline __attribute__((always_inline)) uint8_t f8_of_f32(float v) {
+inline __attribute__((always_inline)) uint32_t f8_of_f32(float v) {
   constexpr int kCut = 23 - M;
   constexpr uint32_t kLeastNormal = static_cast<uint32_t>(127 + 1 - B) << 23;
   // Adding 2^(1-B-M+23) puts the unit of the subnormals into the last place of the sum, so the addition rounds.
@@ -51,11 +29,15 @@ inline __attribute__((always_inline)) uint8_t f8_of_f32(float v) {
   uint32_t code = magnitude < kLeastNormal ? subnormal : normal;
   code = code > MAX ? OVER : code;
   code = magnitude > 0x7F800000u ? NOT_A_NUMBER : code;
-  return static_cast<uint8_t>(code | (bits_of(v) >> 24 & 0x80u));
+  return code | (bits_of(v) >> 24 & 0x80u);
 }
 
-inline __attribute__((always_inline)) uint8_t e4m3_of_f32(float v) { return f8_of_f32<3, 7, 0x7E, 0x7F, 0x7F>(v); }
-inline __attribute__((always_inline)) uint8_t e5m2_of_f32(float v) { return f8_of_f32<2, 15, 0x7B, 0x7C, 0x7E>(v); }
+template <int M, int B, uint32_t MAX, uint32_t OVER, uint32_t NOT_A_NUMBER>
+void store_f8(void* p, const float* v, int64_t n) {
+  uint32_t code[WZ_BLOCK];  // narrowed in a loop of its own: the compiler vectorises the two, not the one
+  for (int64_t i = 0; i < n; ++i) code[i] = f8_of_f32<M, B, MAX, OVER, NOT_A_NUMBER>(v[i]);
+  for (int64_t i = 0; i < n; ++i) put<uint8_t>(p, i, static_cast<uint8_t>(code[i]));
+}
 
 // I(v), rounded and saturated; BEYOND is the first value above its range.
 template <class I, class T>
@@ -116,7 +98,7 @@ void load_block(float* v, const void* p, int dtype, int64_t n) {
     case WZ_F32: std::memcpy(v, p, static_cast<size_t>(4 * n)); break;
     case WZ_F16: load_f16(v, p, n); break;
     case WZ_BF16:
-      for (int64_t i = 0; i < n; ++i) v[i] = float_of(static_cast<uint32_t>(get<uint16_t>(p, i)) << 16);
+      for (int64_t i = 0; i < n; ++i) v[i] = get_bf16(p, i);
       break;
     case WZ_F64: load_values<double>(v, p, n); break;
     case WZ_F8_E4M3:
@@ -141,7 +123,7 @@ void load_block(double* v, const void* p, int dtype, int64_t n) {
     case WZ_F64: std::memcpy(v, p, static_cast<size_t>(8 * n)); break;
     case WZ_F32: load_values<float>(v, p, n); break;
     case WZ_BF16:
-      for (int64_t i = 0; i < n; ++i) v[i] = static_cast<double>(float_of(static_cast<uint32_t>(get<uint16_t>(p, i)) << 16));
+      for (int64_t i = 0; i < n; ++i) v[i] = static_cast<double>(get_bf16(p, i));
       break;
     case WZ_I32: load_values<int32_t>(v, p, n); break;
     case WZ_I64: load_values<int64_t>(v, p, n); break;
@@ -159,17 +141,13 @@ void store_block(void* p, int dtype, const float* v, int64_t n) {
     case WZ_F32: std::memmove(p, v, static_cast<size_t>(4 * n)); break;
     case WZ_F16: store_f16(p, v, n); break;
     case WZ_BF16:
-      for (int64_t i = 0; i < n; ++i) put<uint16_t>(p, i, static_cast<uint16_t>(rounded_bf16(bits_of(v[i])) >> 16));
+      for (int64_t i = 0; i < n; ++i) put<uint16_t>(p, i, static_cast<uint16_t>(bits_rounded_to_bf16(bits_of(v[i])) >> 16));
       break;
     case WZ_F64:
       for (int64_t i = 0; i < n; ++i) put<double>(p, i, static_cast<double>(v[i]));
       break;
-    case WZ_F8_E4M3:
-      for (int64_t i = 0; i < n; ++i) put<uint8_t>(p, i, e4m3_of_f32(v[i]));
-      break;
-    case WZ_F8_E5M2:
-      for (int64_t i = 0; i < n; ++i) put<uint8_t>(p, i, e5m2_of_f32(v[i]));
-      break;
+    case WZ_F8_E4M3: store_f8<3, 7, 0x7E, 0x7F, 0x7F>(p, v, n); break;
+    case WZ_F8_E5M2: store_f8<2, 15, 0x7B, 0x7C, 0x7E>(p, v, n); break;
     default: store_integers(p, dtype, v, n); break;
   }
 }
@@ -194,7 +172,7 @@ void store_block(void* p, int dtype, const double* v, int64_t n) {
 }
 
 void round_block_bf16(float* v, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) v[i] = float_of(rounded_bf16(bits_of(v[i])) & 0xFFFF0000u);
+  for (int64_t i = 0; i < n; ++i) v[i] = rounded_to_bf16(v[i]);
 }
 
 void round_block_f16(float* v, int64_t n) {

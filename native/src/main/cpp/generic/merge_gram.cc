@@ -3,26 +3,76 @@
 #include "capi/operations.h"
 #include "generic/arithmetic.h"
 #include "generic/scratch.h"
+#include "simd.h"
 
 namespace wz::WZ_ISA {
 namespace {
 
-double dot_block(const double* a, const double* b, int64_t n) {
-  alignas(64) double lanes[kLanes] = {};
-  int64_t j = 0;
-  for (; j + kLanes <= n; j += kLanes)
-    for (int l = 0; l < kLanes; ++l) lanes[l] += a[j + l] * b[j + l];
-  for (int l = 0; j < n; ++j, ++l) lanes[l] += a[j] * b[j];
-  return reduce_lanes(lanes);
+// Elements that all models' values are held for at once: few enough to stay in the first-level cache with eight models.
+constexpr int64_t kTile = 256;
+
+// v = x [- base] in float64.
+template <class V>
+void values(double* v, const double* base, V&& x, int64_t n) {
+  if (base != nullptr) {
+    for (int64_t j = 0; j < n; ++j) v[j] = static_cast<double>(x(j)) - base[j];
+  } else {
+    for (int64_t j = 0; j < n; ++j) v[j] = static_cast<double>(x(j));
+  }
 }
 
-void load_values(double* v, double* base_values, const wz_model* x, int models, wz_model base, int64_t i, int64_t n) {
-  if (base.x != nullptr) load<F64>(base_values, base, i, n);
-  for (int k = 0; k < models; ++k) {
-    if (base.x != nullptr) {
-      load_delta<F64>(v + k * kBlock, x[k], base_values, i, n);
-    } else {
-      load<F64>(v + k * kBlock, x[k], i, n);
+void load_values(double* v, const double* base, wz_model x, int64_t i, int64_t n) {
+  const void* p = at(x.x, x.dtype, i);
+  if (x.dtype == WZ_BF16) {
+    values(v, base, [p](int64_t j) { return get_bf16(p, j); }, n);
+  } else if (x.dtype == WZ_F32) {
+    values(v, base, [p](int64_t j) { return get<float>(p, j); }, n);
+  } else {
+    load_block(v, p, x.dtype, n);
+    if (base != nullptr) values(v, base, [v](int64_t j) { return v[j]; }, n);
+  }
+}
+
+// The values of a tile: [models, kTile] and, behind them, the base's.
+void load_tile(double* v, const wz_model* x, int models, wz_model base, int64_t i, int64_t n) {
+  double* b = base.x != nullptr ? v + models * kTile : nullptr;
+  if (b != nullptr) load_values(b, nullptr, base, i, n);
+  for (int k = 0; k < models; ++k) load_values(v + k * kTile, b, x[k], i, n);
+}
+
+// Explicit vectors, because the compiler leaves an array of lanes in memory; + and * on them are elementwise.
+using Vector = double __attribute__((vector_size(kVectorBytes)));
+constexpr int kVectors = kLanes * 8 / kVectorBytes;
+
+// lanes[j % 32] += a[j] b[j]
+void add_products(double* lanes, const double* a, const double* b, int64_t n) {
+  Vector sums[kVectors];
+  for (int l = 0; l < kVectors; ++l) sums[l] = get<Vector>(lanes, l);
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) {
+#pragma GCC unroll 16
+    for (int l = 0; l < kVectors; ++l) sums[l] += get<Vector>(a + j, l) * get<Vector>(b + j, l);
+  }
+  for (int l = 0; l < kVectors; ++l) put(lanes, l, sums[l]);
+  for (int l = 0; j < n; ++j, ++l) lanes[l] += a[j] * b[j];
+}
+
+// gram [models, models] of one block; lanes [models (models + 1) / 2, kLanes].
+void gram_block(double* gram, double* v, double* lanes, const wz_model* x, int models, wz_model base, int64_t i, int64_t n) {
+  std::memset(lanes, 0, sizeof(double) * static_cast<size_t>(models * (models + 1) / 2 * kLanes));
+  for (int64_t t = 0; t < n; t += kTile) {
+    const int64_t m = smaller(kTile, n - t);
+    load_tile(v, x, models, base, i + t, m);
+    double* pair = lanes;
+    for (int a = 0; a < models; ++a) {
+      for (int b = a; b < models; ++b, pair += kLanes) add_products(pair, v + a * kTile, v + b * kTile, m);
+    }
+  }
+  double* pair = lanes;
+  for (int a = 0; a < models; ++a) {
+    for (int b = a; b < models; ++b, pair += kLanes) {
+      gram[a * models + b] = reduce_lanes(pair);
+      gram[b * models + a] = gram[a * models + b];
     }
   }
 }
@@ -30,34 +80,24 @@ void load_values(double* v, double* base_values, const wz_model* x, int models, 
 }  // namespace
 
 void gram_blocks(double* blocks, const wz_model* x, int models, wz_model base, int64_t n) {
-  Scratch<double> v((models + 1) * kBlock);
-  double* base_values = v.data() + models * kBlock;
-  double* gram = blocks;
-  for (int64_t i = 0; i < n; i += kBlock, gram += models * models) {
-    const int64_t m = smaller(kBlock, n - i);
-    load_values(v.data(), base_values, x, models, base, i, m);
-    for (int a = 0; a < models; ++a) {
-      for (int b = a; b < models; ++b) {
-        gram[a * models + b] = dot_block(v.data() + a * kBlock, v.data() + b * kBlock, m);
-        gram[b * models + a] = gram[a * models + b];
-      }
-    }
+  Scratch<double> v((models + 1) * kTile), lanes(models * (models + 1) / 2 * kLanes);
+  for (int64_t i = 0; i < n; i += kBlock, blocks += models * models) {
+    gram_block(blocks, v.data(), lanes.data(), x, models, base, i, smaller(kBlock, n - i));
   }
 }
 
 void gram_columns(double* gram, const wz_model* x, int models, wz_model base, int64_t rows, int64_t cols, int64_t col_begin, int64_t col_end) {
-  Scratch<double> v((models + 1) * kBlock);
-  double* base_values = v.data() + models * kBlock;
-  for (int64_t c = col_begin; c < col_end; c += kBlock) {
-    const int64_t m = smaller(kBlock, col_end - c);
+  Scratch<double> v((models + 1) * kTile);
+  for (int64_t c = col_begin; c < col_end; c += kTile) {
+    const int64_t m = smaller(kTile, col_end - c);
     for (int64_t r = 0; r < rows; ++r) {
-      load_values(v.data(), base_values, x, models, base, r * cols + c, m);
+      load_tile(v.data(), x, models, base, r * cols + c, m);
       for (int a = 0; a < models; ++a) {
         for (int b = a; b < models; ++b) {
-          const double* va = v.data() + a * kBlock;
-          const double* vb = v.data() + b * kBlock;
-          double* upper = gram + (a * models + b) * cols + c;
-          for (int64_t j = 0; j < m; ++j) upper[j] += va[j] * vb[j];
+          const double* va = v.data() + a * kTile;
+          const double* vb = v.data() + b * kTile;
+          double* sum = gram + (a * models + b) * cols + c;
+          for (int64_t j = 0; j < m; ++j) sum[j] += va[j] * vb[j];
         }
       }
     }

@@ -1,4 +1,5 @@
-// out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base. One pass: every input is read once, the output written once.
+// out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base; every product, quotient and the whole sum rounded to the arithmetic. Block by
+// block: the sum stays in the first-level cache while each model is read straight from memory, once.
 #include "capi/operations.h"
 #include "generic/arithmetic.h"
 #include "generic/scratch.h"
@@ -6,32 +7,66 @@
 namespace wz::WZ_ISA {
 namespace {
 
-// The weights of one block: the same for all elements (w[i]), or one per column (w[i * stride + j]).
 template <class A>
 struct Block {
   using T = typename A::T;
   alignas(64) T sum[kBlock];
-  alignas(64) T value[kBlock];
   alignas(64) T base[kBlock];
+  alignas(64) T value[kBlock];
 };
 
-template <class A>
-void load_value(Block<A>& b, wz_model x, bool has_base, int64_t i, int64_t n) {
-  if (has_base) {
-    load_delta<A>(b.value, x, b.base, i, n);
+// sum (+)= w(j) * (v(j) [- base])
+template <class A, bool BASE, bool FIRST, class V, class W>
+void add_product(Block<A>& b, V&& v, W&& w, int64_t n) {
+  using T = typename A::T;
+  if constexpr (A::kRoundsByBlock) {
+    for (int64_t j = 0; j < n; ++j) b.value[j] = BASE ? v(j) - b.base[j] : v(j);
+    if (BASE) A::round(b.value, n);
+    for (int64_t j = 0; j < n; ++j) b.value[j] = w(j) * b.value[j];
+    A::round(b.value, n);
+    for (int64_t j = 0; j < n; ++j) b.sum[j] = FIRST ? b.value[j] : b.sum[j] + b.value[j];
   } else {
-    load<A>(b.value, x, i, n);
+    for (int64_t j = 0; j < n; ++j) {
+      const T value = BASE ? A::rounded(v(j) - b.base[j]) : v(j);
+      const T product = A::rounded(w(j) * value);
+      b.sum[j] = FIRST ? product : b.sum[j] + product;
+    }
   }
 }
 
-template <class A>
-void finish(Block<A>& b, void* out, int out_dtype, bool has_base, typename A::T divisor, int64_t i, int64_t n) {
+// The same for values from element i of x on: read in place where the arithmetic takes the stored values as they are.
+template <class A, bool BASE, bool FIRST, class W>
+void add_product(Block<A>& b, wz_model x, W&& w, int64_t i, int64_t n) {
+  using T = typename A::T;
+  const void* p = at(x.x, x.dtype, i);
+  if constexpr (A::kDtype != WZ_F16) {
+    if (x.dtype == WZ_BF16) return add_product<A, BASE, FIRST>(b, [p](int64_t j) { return static_cast<T>(get_bf16(p, j)); }, w, n);
+  }
+  if constexpr (!A::kRounds) {
+    if (x.dtype == WZ_F32) return add_product<A, BASE, FIRST>(b, [p](int64_t j) { return static_cast<T>(get<float>(p, j)); }, w, n);
+  }
+  load<A>(b.value, x, i, n);
+  add_product<A, BASE, FIRST>(b, [&b](int64_t j) { return b.value[j]; }, w, n);
+}
+
+// n elements from i on; weight(k) gives the function j -> weight of model k.
+template <class A, class Weight>
+void combine(Block<A>& b, void* out, int out_dtype, const wz_model* x, int models, wz_model base, Weight&& weight, typename A::T divisor,
+             int64_t i, int64_t n) {
+  if (base.x != nullptr) {
+    load<A>(b.base, base, i, n);
+    add_product<A, true, true>(b, x[0], weight(0), i, n);
+    for (int k = 1; k < models; ++k) add_product<A, true, false>(b, x[k], weight(k), i, n);
+  } else {
+    add_product<A, false, true>(b, x[0], weight(0), i, n);
+    for (int k = 1; k < models; ++k) add_product<A, false, false>(b, x[k], weight(k), i, n);
+  }
   A::round(b.sum, n);
   if (divisor != 1) {
     for (int64_t j = 0; j < n; ++j) b.sum[j] /= divisor;
     A::round(b.sum, n);
   }
-  if (has_base) {
+  if (base.x != nullptr) {
     for (int64_t j = 0; j < n; ++j) b.sum[j] = b.base[j] + b.sum[j];
     A::round(b.sum, n);
   }
@@ -44,31 +79,10 @@ void linear(void* out, int out_dtype, const wz_model* x, int models, wz_model ba
             int64_t n) {
   with_arithmetic(arithmetic, [&](auto policy) {
     using A = decltype(policy);
-    using T = typename A::T;
     Block<A> b;
-    const bool has_base = base.x != nullptr;
-    const T by = A::scalar(divisor);
+    const auto weight = [weights](int k) { return [w = A::scalar(weights[k])](int64_t) { return w; }; };
     for (int64_t i = 0; i < n; i += kBlock) {
-      const int64_t m = smaller(kBlock, n - i);
-      if (has_base) load<A>(b.base, base, i, m);
-      for (int k = 0; k < models; ++k) {
-        const T w = A::scalar(weights[k]);
-        load_value<A>(b, x[k], has_base, i, m);
-        if (A::kRounds) {
-          for (int64_t j = 0; j < m; ++j) b.value[j] *= w;
-          A::round(b.value, m);
-          if (k == 0) {
-            for (int64_t j = 0; j < m; ++j) b.sum[j] = b.value[j];
-          } else {
-            for (int64_t j = 0; j < m; ++j) b.sum[j] += b.value[j];
-          }
-        } else if (k == 0) {
-          for (int64_t j = 0; j < m; ++j) b.sum[j] = w * b.value[j];
-        } else {
-          for (int64_t j = 0; j < m; ++j) b.sum[j] += w * b.value[j];
-        }
-      }
-      finish<A>(b, out, out_dtype, has_base, by, i, m);
+      combine(b, out, out_dtype, x, models, base, weight, A::scalar(divisor), i, smaller(kBlock, n - i));
     }
   });
 }
@@ -77,25 +91,13 @@ void linear_columns(void* out, int out_dtype, const wz_model* x, int models, wz_
                     int64_t rows, int64_t cols) {
   with_arithmetic(arithmetic, [&](auto policy) {
     using A = decltype(policy);
-    using T = typename A::T;
     Block<A> b;
-    Scratch<T> w(models * cols);
-    for (int64_t j = 0; j < models * cols; ++j) w[j] = A::scalar(weights[j]);
-    const bool has_base = base.x != nullptr;
-    for (int64_t r = 0; r < rows; ++r) {
-      for (int64_t c = 0; c < cols; c += kBlock) {
-        const int64_t m = smaller(kBlock, cols - c);
-        const int64_t i = r * cols + c;
-        if (has_base) load<A>(b.base, base, i, m);
-        for (int64_t j = 0; j < m; ++j) b.sum[j] = 0;
-        for (int k = 0; k < models; ++k) {
-          const T* wk = w.data() + k * cols + c;
-          load_value<A>(b, x[k], has_base, i, m);
-          for (int64_t j = 0; j < m; ++j) b.value[j] *= wk[j];
-          A::round(b.value, m);
-          for (int64_t j = 0; j < m; ++j) b.sum[j] += b.value[j];
-        }
-        finish<A>(b, out, out_dtype, has_base, T(1), i, m);
+    Scratch<typename A::T> scalars(models * cols);  // [models, cols]
+    for (int64_t j = 0; j < models * cols; ++j) scalars[j] = A::scalar(weights[j]);
+    for (int64_t c = 0; c < cols; c += kBlock) {
+      const auto weight = [&scalars, c, cols](int k) { return [w = scalars.data() + k * cols + c](int64_t j) { return w[j]; }; };
+      for (int64_t r = 0; r < rows; ++r) {
+        combine(b, out, out_dtype, x, models, base, weight, typename A::T(1), r * cols + c, smaller(kBlock, cols - c));
       }
     }
   });

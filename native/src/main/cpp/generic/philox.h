@@ -3,32 +3,32 @@
 // with the key {k0, k1} stepped by two Weyl constants from round to round.
 #pragma once
 #include <cstdint>
+#include "base/philox.h"
 #include "philox_lanes.h"
 
 namespace wz::WZ_ISA {
 namespace {
 
-// Counters of one block; WZ_BLOCK words are 256 counters.
+// Counters of one block.
 constexpr int64_t kPhiloxCounters = 64;
 constexpr int64_t kPhiloxWords = 4 * kPhiloxCounters;
 
 // The words of kPhiloxLanes counters.
 inline __attribute__((always_inline)) void philox_lanes(uint32_t* out, uint64_t key, uint64_t counter) {
-  constexpr uint32_t kM0 = 0xD2511F53u, kM1 = 0xCD9E8D57u, kWeyl0 = 0x9E3779B9u, kWeyl1 = 0xBB67AE85u;
   auto k0 = static_cast<uint32_t>(key);
   auto k1 = static_cast<uint32_t>(key >> 32);
   const PhiloxLanes zero = every_lane(0);
   // The first round, of {lo32, hi32, 0, 0}.
   const PhiloxLanes first = counters_from(counter);
-  PhiloxLanes x3 = multiply(first, kM0);
+  PhiloxLanes x3 = multiply(first, kPhiloxMultiplier0);
   PhiloxLanes x0 = exclusive_or(upper_half(first), every_lane(k0), zero);
   PhiloxLanes x1 = zero;
   PhiloxLanes x2 = exclusive_or(upper_half(x3), every_lane(k1), zero);
-  for (int round = 1; round < 10; ++round) {
-    k0 += kWeyl0;
-    k1 += kWeyl1;
-    const PhiloxLanes p0 = multiply(x0, kM0);
-    const PhiloxLanes p1 = multiply(x2, kM1);
+  for (int round = 1; round < kPhiloxRounds; ++round) {
+    k0 += kPhiloxWeyl0;
+    k1 += kPhiloxWeyl1;
+    const PhiloxLanes p0 = multiply(x0, kPhiloxMultiplier0);
+    const PhiloxLanes p1 = multiply(x2, kPhiloxMultiplier1);
     x0 = exclusive_or(upper_half(p1), x1, every_lane(k0));
     x1 = p1;
     x2 = exclusive_or(upper_half(p0), x3, every_lane(k1));

@@ -6,6 +6,8 @@
 namespace wz::WZ_ISA {
 namespace {
 
+constexpr int kVectorBytes = 16;
+
 // binary16 <-> binary32, kHalfLanes elements, any alignment; to nearest, ties to even (the mode that FPCR starts with).
 constexpr int kHalfLanes = 8;
 

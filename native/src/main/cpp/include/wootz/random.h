@@ -21,8 +21,9 @@ WZ_API wz_status wz_philox_words(uint32_t* out, uint64_t key, int64_t first, int
 /* out[i] = (word >> 8) / 2^24, in [0, 1). */
 WZ_API wz_status wz_philox_uniform(float* out, uint64_t key, int64_t first, int64_t n);
 
-/* out[i] ~ mean + deviation * N(0, 1) by Box-Muller on pairs of words (element i of the sequence uses words 2*(i/2), 2*(i/2)+1:
-   cosine branch for even i, sine for odd), computed in float64, rounded once to dtype (f32, f16, bf16). The same bits on every instruction set. */
+/* out[i] ~ mean + deviation * N(0, 1) by Box-Muller on pairs of words: elements 2k and 2k + 1 of the sequence are
+   r cos(2 pi v) and r sin(2 pi v), r = sqrt(-2 ln u), u = (word(2k) + 1) / 2^32, v = word(2k + 1) / 2^32.
+   Computed in float64, rounded once to dtype (f32, f16, bf16). The same bits on every instruction set. */
 WZ_API wz_status wz_philox_normal(void* out, int32_t dtype, uint64_t key, int64_t first, int64_t n, double mean, double deviation);
 
 typedef struct wz_mt19937 wz_mt19937;

@@ -19,7 +19,8 @@ typedef enum wz_status {
   WZ_UNSUPPORTED = 3,      /* a dtype or a combination that this operation does not know */
   WZ_OUT_OF_MEMORY = 4,
   WZ_DEVICE = 5,   /* the accelerator or its driver refused */
-  WZ_INTERNAL = 6  /* a defect of the library */
+  WZ_INTERNAL = 6, /* a defect of the library */
+  WZ_IO = 7        /* the operating system refused a file; the message has its path and the system's text */
 } wz_status;
 
 /* The message of the last call on this thread that did not return WZ_OK: operation, what was found, what was expected.
