@@ -15,8 +15,10 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.format.FormatException.Reason;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.StringReader;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -30,6 +32,9 @@ import java.nio.file.Path;
 public final class JsonFiles {
   /** Far above the largest tokenizer.json; a bound on what a wrong file can make us hold. */
   private static final long MAX_BYTES = 256L << 20;
+
+  /** How a Git LFS pointer starts. */
+  private static final String GIT_LFS = "version https://git-lfs";
 
   static final JsonMapper JSON =
       JsonMapper.builder(
@@ -60,7 +65,7 @@ public final class JsonFiles {
    * the opening brace, is to be left at the closing one, and gives subtrees with {@link JsonParser#readValueAsTree}.
    */
   public static <T> T stream(Path file, StreamConsumer<T> consumer) {
-    String text = text(file, bytes(file));
+    Reader text = text(file, bytes(file));
     try (JsonParser json = JSON.createParser(text)) {
       json.setCodec(SUBTREES);
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -98,7 +103,7 @@ public final class JsonFiles {
   /** Parses the content of {@code file}, which must be one JSON object. */
   static ObjectNode parse(Path file, byte[] content) {
     try {
-      JsonNode root = JSON.readTree(new StringReader(text(file, content)));
+      JsonNode root = JSON.readTree(text(file, content));
       if (root instanceof ObjectNode object) {
         return object;
       }
@@ -108,17 +113,17 @@ public final class JsonFiles {
     }
   }
 
-  private static String text(Path file, byte[] content) {
+  /** The characters of a file whose bytes have been checked; decoded as they are read, since a copy would double the memory. */
+  private static Reader text(Path file, byte[] content) {
     int malformed = StrictUtf8.firstMalformedByte(content);
     if (malformed >= 0) {
       throw new FormatException(Reason.JSON_INVALID, file, "found JSON that is not UTF-8 at byte " + malformed + ", expected UTF-8");
     }
-    String text = new String(content, StandardCharsets.UTF_8);
-    if (text.startsWith("version https://git-lfs")) {
+    if (new String(content, 0, Math.min(content.length, GIT_LFS.length()), StandardCharsets.ISO_8859_1).equals(GIT_LFS)) {
       throw new FormatException(
           Reason.GIT_LFS_POINTER, file, "found a Git LFS pointer, expected the file that it stands for: run 'git lfs pull' in its folder");
     }
-    return text;
+    return new InputStreamReader(new ByteArrayInputStream(content), StandardCharsets.UTF_8);
   }
 
   private static FormatException invalid(Path file, IOException cause) {

@@ -34,15 +34,13 @@ final class TokenizerFiles {
       List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
   private final Path donor;
-  private final TokenizerJson before;
-  private final TokenizerJson after;
+  private final TokenizerJson tokenizer;
   private final List<String> copied = new ArrayList<>();
   private final Map<String, ObjectNode> changed = new LinkedHashMap<>();
 
-  private TokenizerFiles(Path donor, TokenizerJson before, TokenizerJson after) {
+  private TokenizerFiles(Path donor, TokenizerJson tokenizer) {
     this.donor = donor;
-    this.before = before;
-    this.after = after;
+    this.tokenizer = tokenizer;
   }
 
   /** Whether a file of a model's folder belongs to its tokenizer. */
@@ -61,12 +59,12 @@ final class TokenizerFiles {
    * @param warnings is added to
    */
   static TokenizerFiles of(Path donor, TokenizerJson before, TokenizerJson after, List<String> warnings) {
-    TokenizerFiles files = new TokenizerFiles(donor, before, after);
+    TokenizerFiles files = new TokenizerFiles(donor, after);
     if (before == after) {
       files.copy(List.of(TokenizerJson.FILE_NAME, CONFIG, ADDED, SPECIAL));
       files.copy(OTHER_FORMS);
     } else {
-      files.change(warnings);
+      files.change(before, warnings);
     }
     files.copy(TEMPLATES);
     return files;
@@ -80,7 +78,7 @@ final class TokenizerFiles {
     names.stream().filter(this::has).forEach(copied::add);
   }
 
-  private void change(List<String> warnings) {
+  private void change(TokenizerJson before, List<String> warnings) {
     boolean knowsAdded = false;
     if (has(CONFIG)) {
       ObjectNode config = JsonFiles.read(donor.resolve(CONFIG));
@@ -88,20 +86,20 @@ final class TokenizerFiles {
       if (config.get(DECODER) instanceof ObjectNode decoder) {
         config.set(DECODER, decoder(decoder));
       }
-      dropNamed(config, CONFIG, warnings);
+      dropNamed(config, CONFIG, before, warnings);
       changed.put(CONFIG, config);
     }
     if (has(SPECIAL)) {
       ObjectNode special = JsonFiles.read(donor.resolve(SPECIAL));
-      dropNamed(special, SPECIAL, warnings);
+      dropNamed(special, SPECIAL, before, warnings);
       special.properties().removeIf(role -> role.getValue().isNull());
       changed.put(SPECIAL, special);
     }
     if (has(ADDED)) {
-      changed.put(ADDED, addedTokens(JsonFiles.read(donor.resolve(ADDED))));
+      changed.put(ADDED, addedTokens(JsonFiles.read(donor.resolve(ADDED)), before));
       knowsAdded = true;
     }
-    boolean sameOrdinary = before.ordinaryTokens() == after.ordinaryTokens();
+    boolean sameOrdinary = before.ordinaryTokens() == tokenizer.ordinaryTokens();
     List<String> stale = new ArrayList<>();
     for (String name : OTHER_FORMS) {
       if (has(name)) {
@@ -118,16 +116,16 @@ final class TokenizerFiles {
   /** Entries that stay keep what they say; new ones are sorted in by id. */
   private ObjectNode decoder(ObjectNode old) {
     ObjectNode decoder = JsonNodeFactory.instance.objectNode();
-    for (AddedToken token : after.addedTokens()) {
+    for (AddedToken token : tokenizer.addedTokens()) {
       String id = Integer.toString(token.id());
       decoder.set(id, old.has(id) ? old.get(id) : token.properties());
     }
     return decoder;
   }
 
-  private ObjectNode addedTokens(ObjectNode old) {
+  private ObjectNode addedTokens(ObjectNode old, TokenizerJson before) {
     ObjectNode tokens = JsonNodeFactory.instance.objectNode();
-    for (AddedToken token : after.addedTokens()) {
+    for (AddedToken token : tokenizer.addedTokens()) {
       if (old.has(token.content()) || before.id(token.content()) < 0) {
         tokens.put(token.content(), token.id());
       }
@@ -136,11 +134,11 @@ final class TokenizerFiles {
   }
 
   /** Takes out the roles of tokens that are gone. */
-  private void dropNamed(ObjectNode config, String file, List<String> warnings) {
+  private void dropNamed(ObjectNode config, String file, TokenizerJson before, List<String> warnings) {
     for (String role : NAMED_TOKENS) {
       JsonNode value = config.path(role);
       String token = value.isObject() ? value.path("content").asText(null) : value.textValue();
-      if (token != null && before.id(token) >= 0 && after.id(token) < 0) {
+      if (token != null && before.id(token) >= 0 && tokenizer.id(token) < 0) {
         // Null rather than absent: a tokenizer class would fall back to a token of its own and add that to the vocabulary.
         config.putNull(role);
         warnings.add(file + ": the " + role + " " + token + " is not in the output's vocabulary any more; the role is left empty");
@@ -149,8 +147,8 @@ final class TokenizerFiles {
   }
 
   void write(Path folder) {
-    if (before != after) {
-      JsonFiles.write(folder.resolve(TokenizerJson.FILE_NAME), after.toJson());
+    if (!copied.contains(TokenizerJson.FILE_NAME)) {
+      JsonFiles.write(folder.resolve(TokenizerJson.FILE_NAME), tokenizer.toJson());
     }
     changed.forEach((name, content) -> JsonFiles.write(folder.resolve(name), content));
     AtomicFiles.copyInto(copied.stream().map(donor::resolve).toList(), folder);

@@ -14,10 +14,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,22 +93,25 @@ public final class VocabularyPlan {
     }
   }
 
-  /** Fine-tunes of one base often have the very same file: it is read once. */
+  /** Fine-tunes of one base often have the very same file: it is read once. Different ones are read side by side. */
   private static List<TokenizerJson> read(List<VocabularyModel> models) {
-    List<TokenizerJson> tokenizers = new ArrayList<>();
-    for (VocabularyModel model : models) {
-      TokenizerJson same = null;
-      for (TokenizerJson known : tokenizers) {
-        same = same == null && sameContent(known.path(), model.folder().resolve(TokenizerJson.FILE_NAME)) ? known : same;
+    List<Path> folders = models.stream().map(VocabularyModel::folder).toList();
+    int[] same = new int[folders.size()];
+    for (int i = 0; i < same.length; i++) {
+      int first = 0;
+      while (first < i && !sameContent(folders.get(first), folders.get(i))) {
+        first++;
       }
-      tokenizers.add(same == null ? TokenizerJson.open(model.folder()) : same);
+      same[i] = first;
     }
-    return tokenizers;
+    @Nullable TokenizerJson[] read = new TokenizerJson[same.length];
+    IntStream.range(0, same.length).filter(i -> same[i] == i).parallel().forEach(i -> read[i] = TokenizerJson.open(folders.get(i)));
+    return Arrays.stream(same).mapToObj(i -> read[i]).toList();
   }
 
   private static boolean sameContent(Path a, Path b) {
     try {
-      return Files.mismatch(a, b) < 0;
+      return Files.mismatch(a.resolve(TokenizerJson.FILE_NAME), b.resolve(TokenizerJson.FILE_NAME)) < 0;
     } catch (IOException e) {
       return false; // reading it says what is wrong
     }
