@@ -160,7 +160,7 @@ public final class FormatException extends RuntimeException {
     JSON_INVALID,
 
     // The tokenizer.
-    /** A folder without tokenizer.json: without a tokenizer, or with one in a form that is not read, such as a SentencePiece model alone. */
+    /** A folder without tokenizer.json: without a tokenizer, or with one in a form that is not read, such as SentencePiece alone. */
     TOKENIZER_MISSING,
     /** A field of a tokenizer's file is missing or has the wrong type. */
     TOKENIZER_FIELD,

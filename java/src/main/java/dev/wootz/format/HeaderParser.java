@@ -2,6 +2,8 @@ package dev.wootz.format;
 
 import static dev.wootz.format.FormatException.printable;
 import static dev.wootz.format.FormatException.quote;
+import static dev.wootz.format.JsonFiles.brief;
+import static dev.wootz.format.JsonFiles.kind;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -166,7 +168,7 @@ final class HeaderParser {
       shape = Shape.of(extents);
       bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
     } catch (IllegalArgumentException | ArithmeticException e) {
-      String found = "found shape " + brief(extents) + " of " + dtype.safetensorsName() + ", expected a size below 2^63 bytes";
+      String found = "found shape " + text(extents) + " of " + dtype.safetensorsName() + ", expected a size below 2^63 bytes";
       throw new FormatException(Reason.SHAPE_OVERFLOW, file, name, found, e);
     }
     if (offsets[1] - offsets[0] != bytes) {
@@ -180,7 +182,7 @@ final class HeaderParser {
               + " bytes, expected "
               + bytes
               + " for shape "
-              + brief(extents)
+              + text(extents)
               + " of "
               + dtype.safetensorsName());
     }
@@ -259,22 +261,7 @@ final class HeaderParser {
     return new FormatException(reason, file, tensor, problem);
   }
 
-  private static String kind(JsonParser parser) throws IOException {
-    return switch (parser.currentToken()) {
-      case START_OBJECT -> "an object";
-      case START_ARRAY -> "an array";
-      case VALUE_STRING -> "the string " + quote(parser.getText());
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + brief(parser.getText());
-      case VALUE_TRUE, VALUE_FALSE, VALUE_NULL -> parser.getText();
-      default -> "nothing";
-    };
-  }
-
-  private static String brief(String digits) {
-    return digits.length() <= 40 ? digits : digits.substring(0, 40) + "...";
-  }
-
-  private static String brief(long[] extents) {
+  private static String text(long[] extents) {
     return extents.length <= 16 ? Arrays.toString(extents) : "of rank " + extents.length;
   }
 }

@@ -61,8 +61,8 @@ public final class JsonFiles {
   }
 
   /**
-   * Reads a file that holds one JSON object token by token, for files whose tree would be large. The parser that {@code consumer} gets is at
-   * the opening brace, is to be left at the closing one, and gives subtrees with {@link JsonParser#readValueAsTree}.
+   * Reads a file that holds one JSON object token by token, for files whose tree would be large. The parser that {@code consumer} gets is
+   * at the opening brace, is to be left at the closing one, and gives subtrees with {@link JsonParser#readValueAsTree}.
    */
   public static <T> T stream(Path file, StreamConsumer<T> consumer) {
     Reader text = text(file, bytes(file));
@@ -147,7 +147,7 @@ public final class JsonFiles {
       case OBJECT -> "an object";
       case ARRAY -> "an array";
       case STRING -> "the string " + FormatException.quote(node.textValue());
-      case NUMBER -> "the number " + node.asText();
+      case NUMBER -> "the number " + brief(node.asText());
       case BOOLEAN, NULL -> node.asText();
       default -> "nothing";
     };
@@ -164,9 +164,14 @@ public final class JsonFiles {
       case START_ARRAY -> "an array";
       case END_ARRAY -> "the end of the array";
       case VALUE_STRING -> "the string " + FormatException.quote(json.getText());
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + json.getText();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + brief(json.getText());
       default -> json.getText();
     };
+  }
+
+  /** A number's first digits: a file can have a thousand. */
+  static String brief(String digits) {
+    return digits.length() <= 40 ? digits : digits.substring(0, 40) + "...";
   }
 
   /** Writes {@code content} beside {@code file} and then gives it that name, so that no half of it is ever seen. */

@@ -23,6 +23,9 @@ import java.util.Map;
  *   data      begin and end count from its first byte; tensors cover it without overlaps and holes
  * </pre>
  *
+ * <p>Everything that the reference implementation refuses is refused, and three things that it reads: a name, field or metadata key that
+ * appears twice, {@code "__metadata__": null}, and extents from 2^63 on beside a zero.
+ *
  * @param metadata the free-form strings of {@code __metadata__}, in file order
  * @param entries the tensors in the order of their data
  */

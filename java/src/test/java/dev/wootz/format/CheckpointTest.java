@@ -29,7 +29,9 @@ class CheckpointTest {
   void folderWithOneFile() {
     try (Checkpoint model = Checkpoint.open(RawSafetensors.resource("/golden/merge/bf16/A"))) {
       assertThat(model.tensors()).hasSize(24);
-      assertThat(List.copyOf(model.tensors().keySet())).isSorted().contains("model.embed_tokens.weight", "model.layers.1.self_attn.q_norm.weight");
+      assertThat(List.copyOf(model.tensors().keySet()))
+          .isSorted()
+          .contains("model.embed_tokens.weight", "model.layers.1.self_attn.q_norm.weight");
       TensorInfo embedding = model.tensor("model.embed_tokens.weight");
       assertThat(embedding.dtype()).isEqualTo(DType.BF16);
       assertThat(embedding.shape()).isEqualTo(Shape.of(512, 64));
@@ -186,8 +188,8 @@ class CheckpointTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "../model.safetensors", "/etc/passwd", "sub/model.safetensors", "..", ".", "", " ", "..\\\\model.safetensors", "C:model.safetensors",
-        "a\\u0000b", "a\\nb", "a\\ud800"
+        "../model.safetensors", "/etc/passwd", "sub/model.safetensors", "..", ".", "", " ", "..\\\\model.safetensors",
+        "C:model.safetensors", "a\\u0000b", "a\\nb", "a\\ud800"
       })
   void shardNamesThatLeadElsewhere(String name) {
     index("{\"weight_map\": " + map("a", name) + "}");

@@ -240,7 +240,8 @@ class CheckpointWriterTest {
   void folderThatCannotBeMade() {
     RawSafetensors.write(folder, "taken", "x");
     CheckpointLayout layout = CheckpointWriter.layout(twoTensors(), NO_LIMIT);
-    FormatException e = catchThrowableOfType(FormatException.class, () -> CheckpointWriter.create(folder.resolve("taken"), layout, Map.of()));
+    Path taken = folder.resolve("taken");
+    FormatException e = catchThrowableOfType(FormatException.class, () -> CheckpointWriter.create(taken, layout, Map.of()));
     assertThat(e.reason()).isEqualTo(Reason.WRITE_FAILED);
     assertThat(e).hasMessageContaining("taken");
   }

@@ -87,7 +87,8 @@ class LoraAdapterTest {
         "base_model.model.score.modules_to_save.default.dense.weight", "[5,3]",
         "base_model.model.model.score.modules_to_save.bias", "[5]",
         "base_model.model.model.embed_tokens.base_layer.weight", "[5,3]");
-    assertThat(open().replacements()).containsOnlyKeys("lm_head.weight", "score.dense.weight", "model.score.bias", "model.embed_tokens.weight");
+    assertThat(open().replacements())
+        .containsOnlyKeys("lm_head.weight", "score.dense.weight", "model.score.bias", "model.embed_tokens.weight");
   }
 
   @Test
@@ -168,7 +169,8 @@ class LoraAdapterTest {
   @Test
   void tensorsOfUnsupportedKinds() {
     settings("");
-    weights("base_model.model.model.embed_tokens.lora_embedding_A", "[2,5]", "base_model.model.model.embed_tokens.lora_embedding_B", "[3,2]");
+    String embedding = "base_model.model.model.embed_tokens.";
+    weights(embedding + "lora_embedding_A", "[2,5]", embedding + "lora_embedding_B", "[3,2]");
     assertRefused(Reason.ADAPTER_UNSUPPORTED, "lora_embedding_A", "embedding");
     weights(Q + "lora_magnitude_vector", "[4]");
     assertRefused(Reason.ADAPTER_UNSUPPORTED, "DoRA");

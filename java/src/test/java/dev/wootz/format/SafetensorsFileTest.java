@@ -153,7 +153,9 @@ class SafetensorsFileTest {
     open.close();
     open.close();
     TensorInfo a = open.tensors().get("a");
-    assertThatThrownBy(() -> open.read(a, 0, ByteBuffer.allocate(8))).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+    assertThatThrownBy(() -> open.read(a, 0, ByteBuffer.allocate(8)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
     assertThatThrownBy(() -> open.map("a")).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
   }
 
