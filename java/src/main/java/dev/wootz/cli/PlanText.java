@@ -35,7 +35,7 @@ final class PlanText {
   }
 
   private void lines(PrintWriter out) {
-    out.printf("%s: %s, seed %d, mode %s%n", plan.recipe().name(), plan.recipe().method(), plan.seed(), mode());
+    out.printf("%s: %s, seed %d, mode %s%n", plan.recipe().name(), plan.recipe().method().name(), plan.seed(), mode());
     for (OpenModel model : plan.models()) {
       out.printf("  model %s: %s%n", model.label(), model.path());
     }

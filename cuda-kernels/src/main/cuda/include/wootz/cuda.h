@@ -1,0 +1,64 @@
+/* Wootz operations on CUDA devices. This header needs no CUDA header, and the library loads where there is no driver: it then counts no
+   devices and says why.
+
+   Conventions
+   - Pointers to tensors are device memory (of wz_cuda_memory_allocate, of cudaMalloc, of PyTorch: any). All of one call lie on one device,
+     and the call runs there, whatever device is current.
+   - An operation is queued on its stream and returns; NULL is the default stream. Errors of the queued work itself appear at
+     wz_cuda_stream_synchronize.
+   - Results are the bits of the operation of the same name in wootz/merge.h, but for the payload of NaN.
+   - Every function that returns another status than WZ_OK leaves a message in wz_cuda_last_error of the calling thread. */
+#ifndef WOOTZ_CUDA_H
+#define WOOTZ_CUDA_H
+
+#include <stdint.h>
+#include "wootz/merge.h"
+#include "wootz/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A cudaStream_t: streams of other libraries can be cast to it. */
+typedef struct wz_cuda_stream wz_cuda_stream;
+
+typedef struct wz_cuda_device {
+  char name[256];
+  int32_t major, minor; /* compute capability */
+  int32_t multiprocessors;
+  int64_t memory, free_memory; /* bytes */
+} wz_cuda_device;
+
+/* The message of the last call on this thread that did not return WZ_OK, or of a device count of 0. Never NULL. */
+WZ_API const char* wz_cuda_last_error(void);
+
+/* How many devices there are, 0 or more. When it is 0, wz_cuda_last_error says why: no driver, no device, ... */
+WZ_API int32_t wz_cuda_device_count(void);
+
+/* WZ_UNSUPPORTED, with a message, for a device that these kernels do not run on (compute capability below 8.0). */
+WZ_API wz_status wz_cuda_device_describe(int32_t device, wz_cuda_device* description);
+
+/* Uninitialised device memory, aligned to 256 bytes. bytes 0 gives a pointer that may be freed. */
+WZ_API wz_status wz_cuda_memory_allocate(int32_t device, int64_t bytes, void** memory);
+/* Waits for the work that uses it. NULL is allowed. */
+WZ_API wz_status wz_cuda_memory_free(void* memory);
+
+WZ_API wz_status wz_cuda_stream_create(int32_t device, wz_cuda_stream** stream);
+WZ_API wz_status wz_cuda_stream_free(wz_cuda_stream* stream);
+/* Waits until everything queued on the stream is done. */
+WZ_API wz_status wz_cuda_stream_synchronize(wz_cuda_stream* stream);
+
+/* Between host and device, in either direction, or within a device. Host memory must stay as it is until the stream has come to it. */
+WZ_API wz_status wz_cuda_copy(void* to, const void* from, int64_t bytes, wz_cuda_stream* stream);
+
+/* wz_merge_linear on device memory: out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base. Inputs and output f32, f16 or bf16,
+   arithmetic WZ_ARITHMETIC_F32 or WZ_ARITHMETIC_F64, at most WZ_CUDA_MODELS models. weights and the arrays of descriptors are host memory
+   and may be reused at once. */
+#define WZ_CUDA_MODELS 128
+WZ_API wz_status wz_cuda_merge_linear(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base,
+                                      const double* weights, double divisor, int32_t arithmetic, int64_t n, wz_cuda_stream* stream);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,31 @@
+// Devices: where there is none, everything says so and nothing crashes.
+#include <gtest/gtest.h>
+#include <cstring>
+#include "wootz/cuda.h"
+
+TEST(Device, CountsOrSaysWhyNot) {
+  if (wz_cuda_device_count() == 0) {
+    EXPECT_GT(std::strlen(wz_cuda_last_error()), 0u);
+  }
+}
+
+TEST(Device, WithoutOneEveryCallReportsIt) {
+  if (wz_cuda_device_count() > 0) GTEST_SKIP() << "there is a device";
+  wz_cuda_device description;
+  EXPECT_EQ(wz_cuda_device_describe(0, &description), WZ_DEVICE);
+  void* memory = nullptr;
+  EXPECT_EQ(wz_cuda_memory_allocate(0, 16, &memory), WZ_DEVICE);
+  wz_cuda_stream* stream = nullptr;
+  EXPECT_EQ(wz_cuda_stream_create(0, &stream), WZ_DEVICE);
+  EXPECT_EQ(std::strncmp(wz_cuda_last_error(), "wz_cuda_stream_create: ", 23), 0) << wz_cuda_last_error();
+}
+
+TEST(Device, DescribesItself) {
+  if (wz_cuda_device_count() == 0) GTEST_SKIP() << wz_cuda_last_error();
+  wz_cuda_device description;
+  ASSERT_EQ(wz_cuda_device_describe(0, &description), WZ_OK) << wz_cuda_last_error();
+  EXPECT_GT(std::strlen(description.name), 0u);
+  EXPECT_GE(description.major, 8);
+  EXPECT_GT(description.memory, 0);
+  EXPECT_GT(description.multiprocessors, 0);
+}
