@@ -19,7 +19,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "wootz/merge.h",
               "wootz/vector.h"
             },
-            link = "wootz",
+            link = "wootz@.0",
             compiler = "cpp17"),
     target = "dev.wootz.bindings",
     global = "dev.wootz.bindings.global.wootz")
