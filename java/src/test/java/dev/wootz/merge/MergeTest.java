@@ -131,6 +131,7 @@ class MergeTest {
     Merge merge = merge("linear", "weight: 0.5", "b");
     merge.run();
     byte[] expected = weights();
+    Files.move(out, folder.resolve("expected"));
     // An interrupted run that had finished everything but the renaming, with one tensor lost by a power failure.
     Path unfinished = folder.resolve(".out.unfinished");
     MergeListener stopAtTheEnd =
@@ -142,7 +143,7 @@ class MergeTest {
             }
           }
         };
-    assertThatThrownBy(() -> merge.overwrite(true).verify(true).resume(false).run(stopAtTheEnd)).isInstanceOf(CancellationException.class);
+    assertThatThrownBy(() -> merge.verify(true).run(stopAtTheEnd)).isInstanceOf(CancellationException.class);
     flipAByte(unfinished.resolve("model.safetensors"), embeddingOffset(unfinished));
     MergeReport report = merge.resume(true).run();
     assertThat(report.tensorsResumed()).isEqualTo(7);
