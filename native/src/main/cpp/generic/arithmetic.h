@@ -89,8 +89,12 @@ inline void load_delta(typename A::T* v, wz_model x, const typename A::T* base, 
   A::round(v, n);
 }
 
-// |float(d)| as ordered bits.
-inline __attribute__((always_inline)) uint32_t magnitude_bits(float d) { return bits_of(d) & 0x7FFFFFFFu; }
+// |float(d)| as ordered bits; all NaNs are one, above infinity, so that no order depends on the payload that a processor hands on.
+constexpr uint32_t kNanKey = 0x7F800001u;
+inline __attribute__((always_inline)) uint32_t magnitude_bits(float d) {
+  const uint32_t bits = bits_of(d) & 0x7FFFFFFFu;
+  return bits < kNanKey ? bits : kNanKey;
+}
 inline __attribute__((always_inline)) uint32_t magnitude_bits(double d) { return magnitude_bits(static_cast<float>(d)); }
 
 // The fixed order of every reduction: 32 lanes over a block, then a tree.

@@ -72,7 +72,8 @@ inline __attribute__((always_inline)) uint32_t ordered_bits(float v) {
   const float positive_zero = v + 0.0f;
   uint32_t bits;
   std::memcpy(&bits, &positive_zero, 4);
-  return bits ^ ((bits >> 31) != 0 ? 0xFFFFFFFFu : 0x80000000u);
+  const uint32_t ordered = bits ^ ((bits >> 31) != 0 ? 0xFFFFFFFFu : 0x80000000u);
+  return v == v ? ordered : 0xFFFFFFFFu;
 }
 
 }  // namespace

@@ -34,8 +34,9 @@ std::vector<typename A::T> softmax(wz_model x, int64_t begin, int64_t cols) {
   return p;
 }
 
-// The bits of a float as an unsigned integer of the same order.
+// The bits of a float as an unsigned integer of the same order, NaN on top.
 uint32_t ordered_bits(float v) {
+  if (std::isnan(v)) return 0xFFFFFFFFu;
   const float positive_zero = v + 0.0f;
   const auto bits = bits_at<uint32_t>(&positive_zero);
   return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;

@@ -146,8 +146,9 @@ typename A::T value_or_delta(wz_model x, wz_model base, int64_t i) {
   return base.x != nullptr ? delta<A>(x, base, i) : value<A>(x, i);
 }
 
-// |float(d)| as ordered bits.
+// |float(d)| as ordered bits; every NaN has the key that follows infinity's.
 inline uint32_t magnitude_bits(double d) {
+  if (std::isnan(d)) return 0x7F800001u;
   const auto f = static_cast<float>(d);
   return bits_at<uint32_t>(&f) & 0x7FFFFFFFu;
 }

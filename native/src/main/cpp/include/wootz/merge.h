@@ -118,7 +118,8 @@ WZ_API wz_status wz_merge_gta_l1(double* sums, const wz_gta* gta, const wz_gta_m
 
 /* -- order statistics -------------------------------------------------------------------------------------------------------- */
 
-/* key[i] = bits of |float(d_i)|: for non-negative floats the order of the bits is the order of the values. */
+/* key[i] = bits of |float(d_i)|: for non-negative floats the order of the bits is the order of the values. Every NaN has the key 0x7F800001,
+   the one after infinity's. */
 WZ_API wz_status wz_merge_delta_keys(uint32_t* key, const wz_model* x, const wz_model* base, int32_t arithmetic, int64_t n);
 
 /* key[i] = bits of the population variance of d over the models: computed in float64, rounded to float32 and to the arithmetic
@@ -128,7 +129,7 @@ WZ_API wz_status wz_merge_variance_keys(uint32_t* key, const wz_model* x, int32_
 /* Arcee Fusion's importance: |d| * KL(softmax(x) || softmax(base)), softmax and divergence over the row, 1e-8 added to every probability:
    p = R(R(softmax x) + 1e-8), KL = R(sum of R(p R(log R(p / q)))), score = R(|d| KL). For models that differ little the divergence is of the
    size of float32's rounding: WZ_ARITHMETIC_F64 gives the exact one, F32 what a float32 computation sees.
-   key = order-preserving bits of the float32 score, -0 taken as 0 (sign bit flipped for positives, all bits for negatives). */
+   key = order-preserving bits of the float32 score: sign bit flipped for positives, all bits for negatives; -0 taken as 0, NaN is 0xFFFFFFFF. */
 WZ_API wz_status wz_merge_fusion_keys(uint32_t* key, const wz_model* x, const wz_model* base, int32_t arithmetic, int64_t rows, int64_t cols);
 
 /* level 0: histogram[key >> 16] += 1; level 1: of the keys with key >> 16 == prefix, histogram[key & 0xFFFF] += 1. histogram [65536]. */
