@@ -2,8 +2,10 @@ package dev.wootz.tensor;
 
 import dev.wootz.bindings.global.wootz;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
@@ -47,13 +49,14 @@ public final class Memory implements AutoCloseable {
    * that are gone. Read untrusted or changing files through a channel instead.
    */
   public static Memory map(Path file) {
+    // With a long[] for the size, Java would pick the overload that moves the pointer itself instead of filling what it points to.
     try (PointerPointer<Pointer> result = new PointerPointer<>(1);
-        BytePointer path = new BytePointer(file.toAbsolutePath().toString())) {
-      long[] size = new long[1];
+        LongPointer size = new LongPointer(1);
+        BytePointer path = new BytePointer(file.toAbsolutePath().toString(), StandardCharsets.UTF_8)) {
       if (wootz.wz_file_map(path, result, size) != wootz.WZ_OK) {
         throw new IllegalArgumentException(wootz.wz_last_error().getString());
       }
-      return new Memory(size[0] == 0 ? 0 : result.get(0).address(), size[0], Owner.MAPPING);
+      return new Memory(size.get() == 0 ? 0 : result.get(0).address(), size.get(), Owner.MAPPING);
     }
   }
 
