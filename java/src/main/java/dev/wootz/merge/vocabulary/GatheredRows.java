@@ -70,7 +70,7 @@ public final class GatheredRows implements TensorSource {
       throw new MergeException(
           "the vocabulary needs " + rowsNeeded + " rows of " + cols + " elements, found a matrix of shape " + shape);
     }
-    if (matrix.dtype() != dtype && !(matrix.dtype().floating() && Kernels.writable(dtype))) {
+    if (matrix.dtype() != dtype && !(matrix.dtype().floating() && dtype.floating())) {
       throw new MergeException("rows of a " + matrix.dtype() + " matrix cannot be put into a " + dtype + " one");
     }
     return matrix;
@@ -135,25 +135,36 @@ public final class GatheredRows implements TensorSource {
     }
   }
 
-  /** In {@link Mode#MERGEKIT} each addition and the division round to the dtype. */
   private void mean(int mean, Tensor target, Work work) {
-    int members = plan.means().members(mean);
-    Tensor[] rows = new Tensor[members];
-    for (int i = 0; i < members; i++) {
-      rows[i] = work.buffer(1 + i, dtype, cols);
-      loadFrom(plan.means().model(mean, i), plan.means().row(mean, i), rows[i], work);
-    }
-    if (mode == Mode.MERGEKIT) {
-      Arithmetic torch = Arithmetic.torch(dtype);
-      kernels.vectorAdd(target, rows[0], rows[1], torch);
-      for (int i = 2; i < members; i++) {
-        kernels.vectorAdd(target, target, rows[i], torch);
+    boolean torch = mode == Mode.MERGEKIT && Kernels.writable(dtype);
+    Tensor row = work.buffer(1, dtype, cols);
+    RowMean exact = torch ? null : work.mean();
+    for (int i = 0; i < plan.means().members(mean); i++) {
+      loadFrom(plan.means().model(mean, i), plan.means().row(mean, i), row, work);
+      if (exact != null) {
+        exact.add(row);
+      } else {
+        addAsTorch(i, row, work);
       }
-      kernels.vectorDivideBy(target, target, members, torch);
+    }
+    if (exact != null) {
+      exact.write(target);
     } else {
-      double[] ones = new double[members];
-      Arrays.fill(ones, 1);
-      kernels.mergeLinear(target, List.of(rows), null, ones, members, Arithmetic.F64);
+      Tensor sum = work.buffer(2, DType.F32, cols);
+      kernels.vectorDivideBy(sum, sum, plan.means().members(mean), Arithmetic.torch(dtype));
+      kernels.convert(target, sum);
+    }
+  }
+
+  /** mergekit's mean: each addition and the division round to the dtype. */
+  private void addAsTorch(int member, Tensor row, Work work) {
+    Tensor sum = work.buffer(2, DType.F32, cols);
+    if (member == 0) {
+      kernels.convert(sum, row);
+    } else {
+      Tensor wide = work.buffer(3, DType.F32, cols);
+      kernels.convert(wide, row);
+      kernels.vectorAdd(sum, sum, wide, Arithmetic.torch(dtype));
     }
   }
 
@@ -169,24 +180,30 @@ public final class GatheredRows implements TensorSource {
   }
 
   /** Buffers of one call, each asked of the scratch memory once for as long as it is large enough. */
-  private static final class Work {
+  private final class Work {
     private final Scratch scratch;
-    private Tensor[] buffers = new Tensor[0];
+    private final @Nullable Tensor[] buffers = new Tensor[4];
+    private @Nullable RowMean mean;
 
     Work(Scratch scratch) {
       this.scratch = scratch;
     }
 
-    Tensor buffer(int slot, DType dtype, long elements) {
-      if (slot >= buffers.length) {
-        buffers = Arrays.copyOf(buffers, slot + 1);
-      }
+    Tensor buffer(int slot, DType type, long elements) {
       Tensor buffer = buffers[slot];
-      if (buffer == null || buffer.dtype() != dtype || buffer.elements() < elements) {
-        buffer = scratch.scratch(dtype, elements);
+      if (buffer == null || buffer.dtype() != type || buffer.elements() < elements) {
+        buffer = scratch.scratch(type, elements);
         buffers[slot] = buffer;
       }
       return buffer.flat(0, elements);
+    }
+
+    RowMean mean() {
+      if (mean == null) {
+        mean = new RowMean(cols, dtype, kernels, 1, scratch);
+      }
+      mean.clear();
+      return mean;
     }
   }
 }

@@ -7,9 +7,6 @@ import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,73 +51,40 @@ final class PaddingRow {
 
   private synchronized byte[] row() {
     if (row == null) {
-      row = round(sums());
+      row = mean();
     }
     return row;
   }
 
-  private double[] sums() {
-    double[] sums = new double[cols];
+  private byte[] mean() {
     int most = Math.max(1, PIECE / cols);
-    long elements = (long) most * cols;
-    try (Memory stored = Memory.allocate(elements * dtype.bytes());
-        Memory wide = Memory.allocate(elements * Float.BYTES);
-        OwnScratch scratch = new OwnScratch()) {
-      int r = 0;
-      while (r < plan.count()) {
-        if (plan.model(r) == RowPlan.PADDING) {
-          r++;
-          continue;
+    try (OwnScratch memory = new OwnScratch(); OwnScratch scratch = new OwnScratch()) {
+      RowMean mean = new RowMean(cols, dtype, kernels, most, memory);
+      Tensor stored = memory.scratch(dtype, (long) most * cols);
+      for (int r = 0; r < plan.count(); ) {
+        int end = endOfTokens(r, Math.min(plan.count(), r + most));
+        if (end > r) {
+          Tensor piece = stored.flat(0, (long) (end - r) * cols);
+          rows.load((long) r * cols, piece, scratch);
+          mean.add(piece);
+          scratch.giveBack();
         }
-        int end = r + 1;
-        while (end < plan.count() && end - r < most && plan.model(end) != RowPlan.PADDING) {
-          end++;
-        }
-        Tensor piece = new Tensor(stored, 0, dtype, Shape.of((long) (end - r) * cols));
-        rows.load((long) r * cols, piece, scratch);
-        add(sums, piece, wide);
-        scratch.giveBack();
-        r = end;
+        r = Math.max(end, r + 1);
       }
-    }
-    return sums;
-  }
-
-  private void add(double[] sums, Tensor piece, Memory wide) {
-    if (dtype == DType.F64) {
-      DoubleBuffer values = piece.buffer().asDoubleBuffer();
-      while (values.hasRemaining()) {
-        for (int c = 0; c < cols; c++) {
-          sums[c] += values.get();
-        }
-      }
-      return;
-    }
-    Tensor floats = new Tensor(wide, 0, DType.F32, piece.shape());
-    kernels.convert(floats, piece);
-    FloatBuffer values = floats.buffer().asFloatBuffer();
-    float[] one = new float[cols];
-    while (values.hasRemaining()) {
-      values.get(one);
-      for (int c = 0; c < cols; c++) {
-        sums[c] += one[c];
-      }
+      Tensor rounded = stored.flat(0, cols);
+      mean.write(rounded);
+      byte[] bytes = new byte[Math.toIntExact(rounded.bytes())];
+      rounded.buffer().get(bytes);
+      return bytes;
     }
   }
 
-  private byte[] round(double[] sums) {
-    byte[] bytes = new byte[cols * dtype.bytes()];
-    try (Memory memory = Memory.allocate((long) cols * (Double.BYTES + dtype.bytes()))) {
-      Tensor exact = new Tensor(memory, 0, DType.F64, Shape.of(cols));
-      DoubleBuffer means = exact.buffer().asDoubleBuffer();
-      for (double sum : sums) {
-        means.put(sum / plan.tokenRows());
-      }
-      Tensor rounded = new Tensor(memory, (long) cols * Double.BYTES, dtype, Shape.of(cols));
-      kernels.convert(rounded, exact);
-      rounded.buffer().order(ByteOrder.nativeOrder()).get(bytes);
+  private int endOfTokens(int first, int limit) {
+    int end = first;
+    while (end < limit && plan.model(end) != RowPlan.PADDING) {
+      end++;
     }
-    return bytes;
+    return end;
   }
 
   /** Memory that is given back after each piece. */
