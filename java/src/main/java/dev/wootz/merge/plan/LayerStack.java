@@ -22,8 +22,12 @@ record LayerStack(String prefix, int layers) {
   /** A tensor's place. */
   record Place(int layer, String suffix) {}
 
-  /** The stack with the most layers among a model's tensors. Throws {@link MergeException} when one of its layers is missing. */
-  static LayerStack of(Iterable<String> names, String label) {
+  /**
+   * The stack with the most layers among a model's tensors. Throws {@link MergeException} when one of its layers is missing.
+   *
+   * @param model how messages begin: {@code model A}
+   */
+  static LayerStack of(Iterable<String> names, String model) {
     Map<String, BitSet> stacks = new TreeMap<>();
     for (String name : names) {
       Matcher matcher = NAME.matcher(name);
@@ -40,7 +44,7 @@ record LayerStack(String prefix, int layers) {
     if (largest.layers() > 0) {
       int missing = stacks.get(largest.prefix()).nextClearBit(0);
       if (missing < largest.layers()) {
-        throw new MergeException("model " + label + " has no tensors " + largest.prefix() + missing + ".*, but some of later layers");
+        throw new MergeException(model + " has no tensors " + largest.prefix() + missing + ".*, but some of later layers");
       }
     }
     return largest;

@@ -37,7 +37,7 @@ final class OutputConfig {
     setDType(config, recipe);
     for (TensorPlan tensor : tensors) {
       if (Role.of(tensor.name(), new LayerStack("", 0)) == Role.EMBEDDING && tensor.shape().rank() == 2) {
-        config.put(VOCABULARY, tensor.shape().extent(0));
+        config.put(VOCABULARY, Math.toIntExact(tensor.shape().extent(0)));
       }
     }
     setTied(config, slices, tensors);

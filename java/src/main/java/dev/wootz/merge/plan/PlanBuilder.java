@@ -42,7 +42,7 @@ final class PlanBuilder {
     OpenModels models = OpenModels.open(recipe.name(), references(), folders);
     try {
       for (OpenModel model : models.all()) {
-        stacks.put(model, LayerStack.of(model.checkpoint().tensors().keySet(), model.label()));
+        stacks.put(model, LayerStack.of(model.checkpoint().tensors().keySet(), recipe.name() + ": model " + model));
         model.checkpoint().warnings().forEach(warning -> warnings.add("model " + model + ": " + warning));
       }
       OpenModel donor = models.get(recipe.baseModel() != null ? recipe.baseModel() : recipe.slices().get(0).sources().get(0).model());
