@@ -76,7 +76,8 @@ public final class VocabularyPlan {
     if (output.size() < output.idLimit()) {
       warnings.add(
           "the vocabulary of model " + models.get(donor).label() + " has " + OutputVocabulary.count(output.idLimit() - output.size(), "id")
-              + " without a token: the mean of the other rows stands there");
+              + " without a token: the mean of the other rows stands there. Hugging Face's library closes such gaps when it loads the file, and"
+              + " then takes other rows for the tokens after them");
     }
     TokenizerFiles files = TokenizerFiles.of(models.get(donor).folder(), tokenizers.get(donor), output, warnings);
     return new VocabularyPlan(output, rows, plans, planner.outputIds(), files, warnings);
