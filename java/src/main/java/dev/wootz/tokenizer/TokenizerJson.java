@@ -96,7 +96,8 @@ public final class TokenizerJson {
 
   private void name(int id, String token, String field) {
     if (byId[id] != null) {
-      throw invalid(field + ": id " + id + " belongs to " + quote(byId[id]) + " and to " + quote(token) + ", expected one token for each id");
+      throw invalid(
+          field + ": id " + id + " belongs to " + quote(byId[id]) + " and to " + quote(token) + ", expected one token for each id");
     }
     byId[id] = token;
     Integer before = ids.put(token, id);

@@ -101,7 +101,8 @@ final class TokenizerJsonReader {
           readPiece(json, "model.vocab[" + tokens.size() + "]");
         }
       }
-      default -> throw field("model.vocab", "found " + JsonFiles.kind(json) + ", expected an object (an array of pairs for a Unigram model)");
+      default ->
+          throw field("model.vocab", "found " + JsonFiles.kind(json) + ", expected an object (an array of pairs for a Unigram model)");
     }
   }
 
@@ -197,10 +198,13 @@ final class TokenizerJsonReader {
     }
     if (found == null) {
       throw new FormatException(
-          Reason.TOKENIZER_MODEL_UNKNOWN, file, "model.type: found " + JsonFiles.kind(type) + ", expected BPE, WordPiece, Unigram or WordLevel");
+          Reason.TOKENIZER_MODEL_UNKNOWN,
+          file,
+          "model.type: found " + JsonFiles.kind(type) + ", expected BPE, WordPiece, Unigram or WordLevel");
     }
     if ((found == ModelType.UNIGRAM) != (scores != null)) {
-      throw field("model.vocab", "found " + (scores == null ? "an object" : "an array") + ", which is not what a " + found.jsonName() + " model has");
+      String kind = scores == null ? "an object" : "an array";
+      throw field("model.vocab", "found " + kind + ", which is not what a " + found.jsonName() + " model has");
     }
     if (found == ModelType.BPE && !model.has("merges")) {
       throw field("model.merges", "missing, expected an array");

@@ -34,7 +34,8 @@ class TokenizerJsonTest {
   /** A BPE file with the given parts of its content. */
   private TokenizerJson bpe(String added, String vocabulary, String merges) throws IOException {
     return read(
-        "{\"added_tokens\": [" + added + "], \"model\": {\"type\": \"BPE\", \"vocab\": {" + vocabulary + "}, \"merges\": [" + merges + "]}}");
+        "{\"added_tokens\": [" + added + "], \"model\": {\"type\": \"BPE\", \"vocab\": {" + vocabulary + "},"
+            + " \"merges\": [" + merges + "]}}");
   }
 
   @Test
@@ -140,7 +141,8 @@ class TokenizerJsonTest {
 
   @Test
   void takesAddedTokens() throws IOException {
-    TokenizerJson tokenizer = bpe("", "\"a\": 0, \"b\": 1", "").withAdded(List.of(AddedToken.ordinary(2, "the"), AddedToken.ordinary(1, "b")));
+    List<AddedToken> more = List.of(AddedToken.ordinary(2, "the"), AddedToken.ordinary(1, "b"));
+    TokenizerJson tokenizer = bpe("", "\"a\": 0, \"b\": 1", "").withAdded(more);
     assertThat(tokenizer.id("the")).isEqualTo(2);
     assertThat(tokenizer.size()).isEqualTo(3);
     assertThat(tokenizer.toJson().at("/added_tokens/1").toString())
@@ -192,7 +194,7 @@ class TokenizerJsonTest {
         "`{\"model\": {\"vocab\": 3}}` | TOKENIZER_FIELD | model.vocab: found the number 3",
         "`{\"model\": {\"vocab\": {}, \"type\": \"BPE\"}}` | TOKENIZER_FIELD | model.merges: missing",
         "`{\"model\": {\"vocab\": {}, \"type\": \"Unigram\"}}` | TOKENIZER_FIELD | model.vocab: found an object",
-        "`{\"model\": {\"vocab\": [[\"a\"]], \"type\": \"Unigram\"}}` | TOKENIZER_FIELD | model.vocab[0]: found the end of the array as score",
+        "`{\"model\": {\"vocab\": [[\"a\"]], \"type\": \"Unigram\"}}` | TOKENIZER_FIELD | found the end of the array as score",
         "`{\"model\": {\"vocab\": {}, \"type\": \"Tiktoken\"}}` | TOKENIZER_MODEL_UNKNOWN | found the string \"Tiktoken\"",
         "`{\"model\": {\"vocab\": {}, \"vocab\": {}}}` | DUPLICATE_KEY | model.vocab appears twice",
         "`{\"model\": {\"vocab\": {}` | JSON_INVALID | line 1",

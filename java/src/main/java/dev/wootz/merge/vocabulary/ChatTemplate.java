@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Jinja template that turns a conversation into text: where a model's folder keeps it, and which one a recipe's {@code chat_template}
- * asks for. In a folder it is {@code chat_template.jinja}, else the {@code chat_template} of chat_template.json or tokenizer_config.json; the
- * latter may list several by name, and then the one named {@code default} counts.
+ * asks for. In a folder it is {@code chat_template.jinja}, else the {@code chat_template} of chat_template.json or
+ * tokenizer_config.json; the latter may list several by name, and then the one named {@code default} counts.
  */
 public final class ChatTemplate {
   /** The templates that Wootz brings along, in the formats of the model families of these names. */

@@ -110,8 +110,8 @@ final class OutputVocabulary {
     if (!ordinary.isEmpty()) {
       warnings.add(
           "model " + models.get(model).label() + " brings " + count(ordinary.size(), "ordinary token") + " that model "
-              + models.get(donor).label() + " lacks (" + examples(ordinary) + "): as added tokens of the output they are looked for first, so"
-              + " that texts which contain them are cut in other places than before");
+              + models.get(donor).label() + " lacks (" + examples(ordinary) + "): as added tokens of the output they are looked for"
+              + " first, so that texts which contain them are cut in other places than before");
     }
   }
 

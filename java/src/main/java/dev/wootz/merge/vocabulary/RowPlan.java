@@ -18,14 +18,14 @@ public final class RowPlan {
 
   private final int[] models;
   private final int[] rows;
-  private final RowMeans means;
+  private final OwnerMeans means;
   private final int tokenRows;
 
   /**
    * @param models [n], number of the model that gives the row, or ZERO, MEAN, PADDING
    * @param rows [n], its row there, or the number of the mean
    */
-  RowPlan(int[] models, int[] rows, RowMeans means) {
+  RowPlan(int[] models, int[] rows, OwnerMeans means) {
     this.models = models;
     this.rows = rows;
     this.means = means;
@@ -56,7 +56,7 @@ public final class RowPlan {
     return rows[r];
   }
 
-  RowMeans means() {
+  OwnerMeans means() {
     return means;
   }
 

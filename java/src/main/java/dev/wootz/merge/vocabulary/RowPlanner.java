@@ -26,7 +26,7 @@ final class RowPlanner {
   private final int base;
   private final int donor;
   private final int[] inputs;
-  private final RowMeans means = new RowMeans();
+  private final OwnerMeans means = new OwnerMeans();
   private final List<String> rowless = new ArrayList<>();
   private final int @Nullable [][] outputIds;
   private int defaultModel;
@@ -90,7 +90,10 @@ final class RowPlanner {
     return plans;
   }
 
-  /** By model and id: the id in the output, -1 where it does not have the token. Filled by {@link #plan}; null for those that are no input. */
+  /**
+   * By model and id: the id in the output, -1 where it does not have the token. Filled by {@link #plan}; null for those that are no
+   * input.
+   */
   int @Nullable [][] outputIds() {
     return outputIds;
   }

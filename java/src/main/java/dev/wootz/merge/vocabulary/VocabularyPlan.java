@@ -76,8 +76,8 @@ public final class VocabularyPlan {
     if (output.size() < output.idLimit()) {
       warnings.add(
           "the vocabulary of model " + models.get(donor).label() + " has " + OutputVocabulary.count(output.idLimit() - output.size(), "id")
-              + " without a token: the mean of the other rows stands there. Hugging Face's library closes such gaps when it loads the file, and"
-              + " then takes other rows for the tokens after them");
+              + " without a token: the mean of the other rows stands there. Hugging Face's library closes such gaps when it loads the"
+              + " file, and then takes other rows for the tokens after them");
     }
     TokenizerFiles files = TokenizerFiles.of(models.get(donor).folder(), tokenizers.get(donor), output, warnings);
     return new VocabularyPlan(output, rows, plans, planner.outputIds(), files, warnings);
@@ -124,8 +124,8 @@ public final class VocabularyPlan {
     }
     if (tokenizer.modelType() != ModelType.BPE && tokenizer.ordinaryLimit() > model.rows()) {
       throw new MergeException(
-          "model " + model.label() + " has " + model.rows() + " embedding rows and tokens with ids up to " + (tokenizer.idLimit() - 1) + " in "
-              + tokenizer.path() + ": they would have to be taken out, which only a BPE tokenizer bears, and this is "
+          "model " + model.label() + " has " + model.rows() + " embedding rows and tokens with ids up to " + (tokenizer.idLimit() - 1)
+              + " in " + tokenizer.path() + ": they would have to be taken out, which only a BPE tokenizer bears, and this is "
               + tokenizer.modelType().jsonName());
     }
     for (int id : tokenizer.postProcessorIds()) {

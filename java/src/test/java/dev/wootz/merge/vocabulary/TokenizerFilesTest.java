@@ -77,14 +77,16 @@ class TokenizerFilesTest {
     VocabularyPlan plan = VocabularyPlan.build(UNION, List.of(donor, other), -1);
     plan.write(output);
     assertThat(written())
-        .containsExactly("added_tokens.json", "merges.txt", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.json");
+        .containsExactly(
+            "added_tokens.json", "merges.txt", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.json");
     assertThat(TokenizerJson.open(output).id("<t>")).isEqualTo(4);
     assertThat(json("added_tokens.json").toString()).isEqualTo("{\"<s>\":2,\"c\":3,\"<t>\":4}");
     assertThat(json("tokenizer_config.json").get("added_tokens_decoder").toString())
         .isEqualTo(
             "{\"2\":{\"content\":\"<s>\",\"note\":\"kept\"},"
                 + "\"3\":{\"content\":\"c\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":true,\"special\":false},"
-                + "\"4\":{\"content\":\"<t>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true}}");
+                + "\"4\":{\"content\":\"<t>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,"
+                + "\"special\":true}}");
     assertThat(json("special_tokens_map.json").at("/eos_token/content").textValue()).isEqualTo("<s>");
     assertThat(plan.warnings()).singleElement().asString().contains("model B brings 1 ordinary token");
   }

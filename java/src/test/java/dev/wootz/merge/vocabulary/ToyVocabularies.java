@@ -90,7 +90,7 @@ final class ToyVocabularies {
     return rows.toString();
   }
 
-  private static String mean(RowMeans means, int mean, List<VocabularyModel> models) {
+  private static String mean(OwnerMeans means, int mean, List<VocabularyModel> models) {
     StringJoiner members = new StringJoiner("+", "(", ")");
     for (int i = 0; i < means.members(mean); i++) {
       members.add(models.get(means.model(mean, i)).label() + means.row(mean, i));

@@ -190,7 +190,8 @@ class VocabularyPlanTest {
   void lendersGiveRowsButNoTokens() {
     VocabularyModel lender = with(toys.model("L", "l", "a"), Part.LENDER);
     List<VocabularyModel> models = List.of(toys.model("A", "a", "b"), lender);
-    VocabularyPlan plan = VocabularyPlan.build(union(1, Map.of("b", rule(new RowSource.Token(ModelReference.parse("L"), "l"), true))), models, -1);
+    TokenRule fromLender = rule(new RowSource.Token(lender.reference(), "l"), true);
+    VocabularyPlan plan = VocabularyPlan.build(union(1, Map.of("b", fromLender)), models, -1);
     assertThat(tokens(plan)).isEqualTo("a b");
     assertThat(rows(plan.rows(0), models)).isEqualTo("A0 L0");
     VocabularyPlan source = VocabularyPlan.build(of("L"), models, -1);
@@ -205,10 +206,11 @@ class VocabularyPlanTest {
   @Test
   void rulesThatCannotBeFollowed() {
     List<VocabularyModel> models = List.of(toys.model("A", "a", "b"), with(toys.model("L", "l"), Part.TOKENIZER));
-    assertThatThrownBy(() -> VocabularyPlan.build(union(1, Map.of("b", rule(new RowSource.Token(models.get(0).reference(), "x"), true))), models, -1))
+    ModelReference a = models.get(0).reference();
+    assertThatThrownBy(() -> VocabularyPlan.build(union(1, Map.of("b", rule(new RowSource.Token(a, "x"), true))), models, -1))
         .isInstanceOf(MergeException.class)
         .hasMessage("tokenizer: rule for token \"b\": model A has no token \"x\"");
-    assertThatThrownBy(() -> VocabularyPlan.build(union(1, Map.of("b", rule(new RowSource.TokenId(models.get(0).reference(), 2), true))), models, -1))
+    assertThatThrownBy(() -> VocabularyPlan.build(union(1, Map.of("b", rule(new RowSource.TokenId(a, 2), true))), models, -1))
         .hasMessageContaining("token_id 2 is beyond the 2 rows of model A");
     assertThatThrownBy(() -> VocabularyPlan.build(union(1, Map.of("n", rule(from("L"), false))), models, -1))
         .hasMessageContaining("model L has no weights");
@@ -237,7 +239,9 @@ class VocabularyPlanTest {
     Files.writeString(
         file,
         Files.readString(file)
-            .replaceFirst("\\{", "{\"post_processor\": {\"type\": \"TemplateProcessing\", \"special_tokens\": {\"<s>\": {\"id\": \"<s>\", \"ids\": [1]}}},"));
+            .replaceFirst(
+                "\\{",
+                "{\"post_processor\": {\"type\": \"TemplateProcessing\", \"special_tokens\": {\"<s>\": {\"id\": \"<s>\", \"ids\": [1]}}},"));
     assertThatThrownBy(() -> VocabularyPlan.build(BASE, List.of(model), -1)).hasMessageContaining("puts token 1 around every text");
   }
 
@@ -259,7 +263,9 @@ class VocabularyPlanTest {
     ObjectNode config =
         (ObjectNode)
             new ObjectMapper()
-                .readTree("{\"bos_token_id\": 1, \"eos_token_id\": [2, 0, 1], \"pad_token_id\": 2, \"unk_token_id\": null, \"x_token_id\": -1, \"size\": 2}");
+                .readTree(
+                    "{\"bos_token_id\": 1, \"eos_token_id\": [2, 0, 1], \"pad_token_id\": 2, \"unk_token_id\": null, \"x_token_id\": -1,"
+                        + " \"size\": 2}");
     List<String> warnings = new ArrayList<>();
     plan.renumber(config, 0, warnings::add);
     assertThat(config.toString())

@@ -3,7 +3,7 @@ package dev.wootz.merge.vocabulary;
 import java.util.Arrays;
 
 /** Means of rows of several models: mean k is over members {@code [start(k), start(k + 1))}. Filled by the planner, then only read. */
-final class RowMeans {
+final class OwnerMeans {
   private int[] starts = new int[16];
   private int[] models = new int[16];
   private int[] rows = new int[16];
