@@ -241,7 +241,8 @@ class VocabularyPlanTest {
         Files.readString(file)
             .replaceFirst(
                 "\\{",
-                "{\"post_processor\": {\"type\": \"TemplateProcessing\", \"special_tokens\": {\"<s>\": {\"id\": \"<s>\", \"ids\": [1]}}},"));
+                "{\"post_processor\": {\"type\": \"TemplateProcessing\", "
+                    + "\"special_tokens\": {\"<s>\": {\"id\": \"<s>\", \"ids\": [1]}}},"));
     assertThatThrownBy(() -> VocabularyPlan.build(BASE, List.of(model), -1)).hasMessageContaining("puts token 1 around every text");
   }
 
