@@ -19,7 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Opens the inputs of a tensor: file, adapter, rows by token, dtype, in this order. */
+/** Opens the inputs of a tensor: file, adapter, dtype, rows by token, in this order. */
 final class SourceBuilder {
   private final MergePlan plan;
   private final Kernels kernels;
@@ -33,10 +33,13 @@ final class SourceBuilder {
   List<TensorSource> build(TensorPlan tensor, List<AutoCloseable> owned) {
     List<TensorSource> matrices = new ArrayList<>();
     for (SourcePlan source : tensor.sources()) {
-      matrices.add(withAdapter(source, owned));
+      matrices.add(cast(tensor, withAdapter(source, owned)));
     }
-    List<TensorSource> sources = inOutputRows(tensor, matrices, owned);
-    return sources.stream().map(source -> CastSource.of(source, type(tensor, source.dtype()), kernels)).toList();
+    return inOutputRows(tensor, matrices, owned);
+  }
+
+  private TensorSource cast(TensorPlan tensor, TensorSource source) {
+    return CastSource.of(source, type(tensor, source.dtype()), kernels);
   }
 
   /** Puts the rows of embeddings in the order of the output's vocabulary, where there is one. */
@@ -46,7 +49,7 @@ final class SourceBuilder {
     }
     @Nullable TensorSource[] byModel = new TensorSource[plan.models().size()];
     for (SourcePlan lender : tensor.lenders()) {
-      byModel[lender.model().index()] = withAdapter(lender, owned);
+      byModel[lender.model().index()] = cast(tensor, withAdapter(lender, owned));
     }
     for (int i = 0; i < matrices.size(); i++) {
       byModel[tensor.sources().get(i).model().index()] = matrices.get(i);

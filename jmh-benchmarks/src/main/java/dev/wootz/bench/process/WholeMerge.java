@@ -56,7 +56,11 @@ public final class WholeMerge {
     Files.createDirectories(folder);
     for (String name : List.of("base", "a", "b", "c")) {
       if (!Files.exists(folder.resolve(name))) {
-        List<String> command = new ArrayList<>(List.of(wootz.toString(), "init-model", shape, folder.resolve(name).toString()));
+        List<String> command = new ArrayList<>(List.of(wootz.toString(), "init-model"));
+        if (name.equals("base")) {
+          command.add(shape);
+        }
+        command.add(folder.resolve(name).toString());
         if (!name.equals("base")) {
           command.addAll(List.of("--perturb", folder.resolve("base").toString(), "--scale", "0.002"));
         }
