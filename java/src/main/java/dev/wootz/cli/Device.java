@@ -1,8 +1,6 @@
 package dev.wootz.cli;
 
-import dev.wootz.kernel.CudaDevice;
-
-/** {@code --device}: where merges run. */
+/** {@code --device}. */
 enum Device {
   AUTO,
   CPU,
@@ -11,11 +9,7 @@ enum Device {
   /** Says what is used where that is not what was asked for. */
   void announce(ProgressLine line) {
     if (this == CUDA) {
-      String why =
-          CudaDevice.find()
-              .map(device -> "whole merges do not run on " + device.name() + " yet")
-              .orElseGet(() -> "no CUDA device (" + CudaDevice.whyNone() + ")");
-      line.message(why + ", using the CPU");
+      line.message("no CUDA device, using the CPU");
     }
   }
 }

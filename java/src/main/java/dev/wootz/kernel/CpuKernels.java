@@ -17,6 +17,7 @@ import dev.wootz.bindings.wz_gta_model;
 import dev.wootz.bindings.wz_model;
 import dev.wootz.bindings.wz_statistics;
 import dev.wootz.kernel.GtaModel.MagnitudeRange;
+import dev.wootz.kernel.GtaModel.Sparsifier;
 import dev.wootz.tensor.Tensor;
 import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
@@ -408,7 +409,8 @@ public final class CpuKernels implements Kernels {
   }
 
   private static void enough(Tensor scratch, Tensor base, List<GtaModel> models) {
-    long needed = wootz.wz_merge_gta_scratch(base.shape().cols(), models.size());
+    boolean ranks = models.stream().anyMatch(model -> model.sparsifier() == Sparsifier.KEEP_RANKED);
+    long needed = wootz.wz_merge_gta_scratch(ranks ? base.shape().cols() : 0, models.size());
     if (scratch.bytes() < needed) {
       throw new KernelException("scratch has " + scratch.bytes() + " bytes, expected at least " + needed);
     }

@@ -59,6 +59,7 @@ public interface Kernels {
   /** @param scratch at least {@link #mergeGtaScratch} bytes; out's last extent is the row length */
   void mergeGta(Tensor out, Tensor base, Gta gta, List<GtaModel> models, Tensor scratch);
 
+  /** @param cols row length where a model is KEEP_RANKED, 0 where none is */
   long mergeGtaScratch(long cols, int models);
 
   /** @param sums [models, 2], added to: the sums of |d| and of |sparsified d| */

@@ -74,18 +74,23 @@ public final class ArceeFusion implements MergeMethod {
             rank(0.25, n),
             rank(0.5, n),
             rank(0.75, n));
-    return KeySelection.pass(List.of(quartiles), () -> fuse(task, model, threshold(quartiles)));
+    return KeySelection.pass(List.of(quartiles), () -> fuse(task, model, threshold(task, quartiles)));
   }
 
   private static long rank(double quantile, long n) {
     return (long) (quantile * (n - 1));
   }
 
-  private static int threshold(KeySelection quartiles) {
+  private static int threshold(TensorTask task, KeySelection quartiles) {
     float first = score(quartiles.found(0).key());
     float median = score(quartiles.found(1).key());
     float third = score(quartiles.found(2).key());
-    return key(median + 1.5f * (third - first));
+    return key(round(task, median + round(task, 1.5f * round(task, third - first))));
+  }
+
+  /** mergekit's scores are of the models' type, and so is every step with them. */
+  private static float round(TensorTask task, float value) {
+    return task.mergekit() ? (float) task.kernels().round(value, task.arithmetic()) : value;
   }
 
   private static Pass fuse(TensorTask task, int model, int threshold) {

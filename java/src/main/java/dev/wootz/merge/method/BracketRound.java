@@ -12,12 +12,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>A bound that many keys share (bfloat16 deltas are multiples of few units) is better counted apart than kept.
  */
 final class BracketRound implements Round {
-  /** Keys kept at most: 32 MiB. */
-  static final long CAPACITY = 8 << 20;
-
   private static final int[] NONE = {};
 
   private final Kernels kernels;
+  private final long capacity;
   private final int low;
   private final int high;
   private final boolean countLow;
@@ -30,12 +28,14 @@ final class BracketRound implements Round {
   private final AtomicLong kept = new AtomicLong();
 
   /**
+   * @param capacity keys kept at most
    * @param low,high inclusive, unsigned
    * @param countLow count the keys equal to {@code low} apart
    * @param countHigh count the keys equal to {@code high} apart
    */
-  BracketRound(Kernels kernels, int tiles, int low, int high, boolean countLow, boolean countHigh) {
+  BracketRound(Kernels kernels, int tiles, long capacity, int low, int high, boolean countLow, boolean countHigh) {
     this.kernels = kernels;
+    this.capacity = capacity;
     this.low = low;
     this.high = high;
     this.countLow = countLow || low == high;
@@ -77,7 +77,7 @@ final class BracketRound implements Round {
   }
 
   private void keep(int tile, Tensor found, int n) {
-    if (n == 0 || kept.addAndGet(n) > CAPACITY) {
+    if (n == 0 || kept.addAndGet(n) > capacity) {
       inside[tile] = n == 0 ? inside[tile] : NONE;
       return;
     }
@@ -94,8 +94,8 @@ final class BracketRound implements Round {
     long place = rank - sum(below);
     long lows = sum(equalLow);
     long highs = sum(equalHigh);
-    if (kept.get() > CAPACITY || place < 0 || place >= lows + kept.get() + highs) {
-      return Outcome.next(HistogramRound.upper(kernels, below.length));
+    if (kept.get() > capacity || place < 0 || place >= lows + kept.get() + highs) {
+      return Outcome.next(HistogramRound.upper(kernels, below.length, capacity));
     }
     if (place < lows) {
       return Outcome.found(OrderStatistic.of(low, rank - place, equalLow));

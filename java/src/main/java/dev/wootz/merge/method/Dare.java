@@ -1,6 +1,5 @@
 package dev.wootz.merge.method;
 
-import dev.wootz.kernel.Arithmetic;
 import dev.wootz.kernel.GtaModel;
 import dev.wootz.merge.Mode;
 import dev.wootz.merge.Parameter;
@@ -69,9 +68,7 @@ public final class Dare extends TaskVectorMethod {
 
   /** @param draw the model's first draw among those of the tensor */
   private static Trim masked(TaskVectors vectors, double density, long draw) {
-    // PyTorch's generator wants probabilities of the delta's type, float32 for float16.
-    Arithmetic type = vectors.arithmetic() == Arithmetic.F16 ? Arithmetic.F32 : vectors.arithmetic();
-    float probability = (float) vectors.kernels().round(density, type);
+    float probability = (float) vectors.kernels().round(density, vectors.drawing());
     return (tile, x, weight, rescale) -> GtaModel.keepMask(x, weight, rescale, mask(vectors, tile, probability, draw));
   }
 

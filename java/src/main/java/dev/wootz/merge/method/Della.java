@@ -13,8 +13,8 @@ import dev.wootz.merge.TensorTask.ModelInput;
 import dev.wootz.merge.Tile;
 import dev.wootz.merge.method.TaskVectors.Rescale;
 import dev.wootz.tensor.DType;
-import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -130,19 +130,13 @@ public final class Della extends TaskVectorMethod {
   }
 
   /**
-   * mergekit's keep probabilities, one per element: ranks, their range and each step rounded to the delta's type, so that bfloat16 ranks
-   * beyond 256 lose their last bits.
+   * mergekit's keep probabilities, one per element: ranks, their range and each step rounded to the delta's type (float32 for float16),
+   * so that bfloat16 ranks beyond 256 lose their last bits.
    */
   private static Tensor probabilities(TaskVectors vectors, Tile tile, ModelInput model, double density, double epsilon) {
     Kernels kernels = vectors.kernels();
-    Arithmetic arithmetic = vectors.arithmetic();
-    Shape shape = Shape.of(tile.rows(), tile.cols());
-    Tensor magnitudes = shaped(tile.scratch(DType.I32, tile.elements()), shape);
-    vectors.magnitudes(magnitudes, tile, model);
-    Tensor ranks = shaped(tile.scratch(DType.I32, tile.elements()), shape);
-    kernels.selectRowRanks(ranks, magnitudes);
-    Tensor p = tile.scratch(DType.F32, tile.elements());
-    kernels.convert(p, ranks);
+    Arithmetic arithmetic = vectors.drawing();
+    Tensor p = ranks(vectors, tile, model);
     kernels.vectorScale(p, p, 1, arithmetic);
     kernels.vectorDivideBy(p, p, kernels.round(tile.cols() - 1.0, arithmetic), arithmetic);
     kernels.vectorScale(p, p, 2, arithmetic);
@@ -151,7 +145,21 @@ public final class Della extends TaskVectorMethod {
     return p;
   }
 
-  private static Tensor shaped(Tensor flat, Shape shape) {
-    return new Tensor(flat.memory(), flat.offset(), flat.dtype(), shape);
+  /** f32, from 0 for the smallest magnitude of a row. */
+  private static Tensor ranks(TaskVectors vectors, Tile tile, ModelInput model) {
+    Tensor magnitudes = tile.scratch(DType.I32, tile.elements());
+    vectors.magnitudes(model).keys(magnitudes, tile, 0);
+    int[] keys = new int[Math.toIntExact(tile.elements())];
+    magnitudes.buffer().asIntBuffer().get(keys);
+    int[] ofRow = new int[Math.toIntExact(tile.cols())];
+    Tensor ranks = tile.scratch(DType.F32, tile.elements());
+    FloatBuffer out = ranks.buffer().asFloatBuffer();
+    for (int first = 0; first < keys.length; first += ofRow.length) {
+      IntroSort.ranks(keys, first, ofRow);
+      for (int rank : ofRow) {
+        out.put(rank);
+      }
+    }
+    return ranks;
   }
 }

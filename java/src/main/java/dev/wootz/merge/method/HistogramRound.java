@@ -13,21 +13,24 @@ final class HistogramRound implements Round {
 
   private final Kernels kernels;
   private final int tiles;
+  private final long capacity;
   private final boolean lower;
   private final int prefix;
   private final long belowPrefix;
   private final ConcurrentLinkedQueue<long[]> histograms = new ConcurrentLinkedQueue<>();
 
-  private HistogramRound(Kernels kernels, int tiles, boolean lower, int prefix, long belowPrefix) {
+  private HistogramRound(Kernels kernels, int tiles, long capacity, boolean lower, int prefix, long belowPrefix) {
     this.kernels = kernels;
     this.tiles = tiles;
+    this.capacity = capacity;
     this.lower = lower;
     this.prefix = prefix;
     this.belowPrefix = belowPrefix;
   }
 
-  static HistogramRound upper(Kernels kernels, int tiles) {
-    return new HistogramRound(kernels, tiles, false, 0, 0);
+  /** @param capacity how many keys of one bin may be kept by the round that follows */
+  static HistogramRound upper(Kernels kernels, int tiles, long capacity) {
+    return new HistogramRound(kernels, tiles, capacity, false, 0, 0);
   }
 
   @Override
@@ -60,11 +63,11 @@ final class HistogramRound implements Round {
     }
     if (lower) {
       int key = prefix << 16 | bin;
-      return Outcome.next(new BracketRound(kernels, tiles, key, key, true, false));
+      return Outcome.next(new BracketRound(kernels, tiles, capacity, key, key, true, false));
     }
-    if (total[bin] > BracketRound.CAPACITY) {
-      return Outcome.next(new HistogramRound(kernels, tiles, true, bin, below));
+    if (total[bin] > capacity) {
+      return Outcome.next(new HistogramRound(kernels, tiles, capacity, true, bin, below));
     }
-    return Outcome.next(new BracketRound(kernels, tiles, bin << 16, bin << 16 | 0xFFFF, false, false));
+    return Outcome.next(new BracketRound(kernels, tiles, capacity, bin << 16, bin << 16 | 0xFFFF, false, false));
   }
 }

@@ -27,9 +27,10 @@ final class KeySample {
   /**
    * A round that probably finds the key with the part {@code quantile} of all keys below it.
    *
+   * @param capacity keys that the round may keep
    * @param uncertainty standard error of {@code quantile} itself
    */
-  BracketRound bracket(Kernels kernels, int tiles, double quantile, double uncertainty) {
+  BracketRound bracket(Kernels kernels, int tiles, long capacity, double quantile, double uncertainty) {
     int m = size();
     int middle = at(quantile * m);
     // Keys of one probe resemble each other (they lie in one row), so the spread between the probes tells the error, not their size.
@@ -37,7 +38,7 @@ final class KeySample {
     double width = STANDARD_ERRORS * Math.hypot(error, uncertainty) + 1.0 / m;
     int low = quantile - width < 0 ? 0 : at((quantile - width) * m);
     int high = (quantile + width) * m >= m ? 0xFFFFFFFF : at((quantile + width) * m);
-    return new BracketRound(kernels, tiles, low, high, shared(low), shared(high));
+    return new BracketRound(kernels, tiles, capacity, low, high, shared(low), shared(high));
   }
 
   /** Standard error of {@link #zeros}. */

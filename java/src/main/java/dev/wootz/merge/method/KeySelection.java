@@ -21,6 +21,9 @@ final class KeySelection {
   /** Tensors up to this size are kept whole. */
   private static final long SMALL = 1 << 14;
 
+  /** Keys kept at most for one rank: 32 MiB. */
+  private static final long CAPACITY = 8 << 20;
+
   /** What the keys are. */
   @FunctionalInterface
   interface Source {
@@ -44,18 +47,20 @@ final class KeySelection {
   private final int tiles;
   private final Tiling tiling;
   private final Source source;
+  private final long capacity;
   private final boolean countZeros;
   private final List<Cut> cuts;
   private final long[] zeros;
   private final KeySample sample = new KeySample();
   private boolean first = true;
 
-  private KeySelection(TensorTask task, Tiling tiling, Source source, boolean countZeros, LongUnaryOperator... ranks) {
+  private KeySelection(TensorTask task, Tiling tiling, Source source, long capacity, boolean countZeros, LongUnaryOperator... ranks) {
     this.kernels = task.kernels();
     this.elements = task.shape().elements();
     this.tiles = task.tiles();
     this.tiling = tiling;
     this.source = source;
+    this.capacity = capacity;
     this.countZeros = countZeros;
     this.zeros = new long[tiles];
     this.cuts = Arrays.stream(ranks).map(rank -> new Cut(rank, firstRound())).toList();
@@ -63,19 +68,24 @@ final class KeySelection {
 
   /** @param ranks places in the ascending order of all keys, from 0 */
   static KeySelection ranks(TensorTask task, Tiling tiling, Source source, long... ranks) {
+    return ranks(task, tiling, source, CAPACITY, ranks);
+  }
+
+  /** @param capacity keys kept at most for one rank */
+  static KeySelection ranks(TensorTask task, Tiling tiling, Source source, long capacity, long[] ranks) {
     LongUnaryOperator[] constant = Arrays.stream(ranks).mapToObj(rank -> (LongUnaryOperator) zeros -> rank).toArray(LongUnaryOperator[]::new);
-    return new KeySelection(task, tiling, source, false, constant);
+    return new KeySelection(task, tiling, source, capacity, false, constant);
   }
 
   /** @param rank from the number of keys that are zero; may be the number of all keys, which finds nothing */
   static KeySelection rankByZeros(TensorTask task, Source source, LongUnaryOperator rank) {
-    return new KeySelection(task, Tiling.ELEMENTS, source, true, rank);
+    return new KeySelection(task, Tiling.ELEMENTS, source, CAPACITY, true, rank);
   }
 
   private Round firstRound() {
     return elements <= SMALL
-        ? new BracketRound(kernels, tiles, 0, 0xFFFFFFFF, false, false)
-        : HistogramRound.upper(kernels, tiles);
+        ? new BracketRound(kernels, tiles, capacity, 0, 0xFFFFFFFF, false, false)
+        : HistogramRound.upper(kernels, tiles, capacity);
   }
 
   /** The key at the {@code cut}-th of the ranks; null when the rank is the number of all keys. */
@@ -102,7 +112,7 @@ final class KeySelection {
       double n = elements;
       for (Cut cut : cuts) {
         double quantile = Math.min(cut.rank.applyAsLong((long) (sample.zeros() * n)) + 0.5, n) / n;
-        cut.round = sample.bracket(kernels, tiles, quantile, countZeros ? sample.zerosError() : 0);
+        cut.round = sample.bracket(kernels, tiles, capacity, quantile, countZeros ? sample.zerosError() : 0);
       }
     }
   }

@@ -90,10 +90,19 @@ abstract class TaskVectorMethod implements MergeMethod {
 
   @Override
   public final void check(Parameters parameters, List<ModelInput> models, Mode mode) {
+    finite("lambda", parameters.number("lambda"), "the recipe");
     for (ModelInput model : models) {
-      if (model.parameters().has("density")) {
+      if (model.parameters().has("weight")) { // a listed base has none
+        finite("weight", model.parameters().number("weight"), "model " + model.label());
+        finite("density", density(model), "model " + model.label());
         check(model, mode);
       }
+    }
+  }
+
+  private static void finite(String parameter, double value, String where) {
+    if (!Double.isFinite(value)) {
+      throw new MergeException(parameter + " of " + where + " is " + value + ", expected a finite number");
     }
   }
 

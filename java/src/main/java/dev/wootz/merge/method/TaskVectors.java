@@ -2,6 +2,7 @@ package dev.wootz.merge.method;
 
 import dev.wootz.kernel.Arithmetic;
 import dev.wootz.kernel.GtaModel;
+import dev.wootz.kernel.GtaModel.Sparsifier;
 import dev.wootz.kernel.Kernels;
 import dev.wootz.kernel.Kernels.Gta;
 import dev.wootz.merge.Pass;
@@ -55,6 +56,11 @@ final class TaskVectors {
     return arithmetic;
   }
 
+  /** What mergekit draws masks in, and measures them in: the deltas' type, float32 for float16. */
+  Arithmetic drawing() {
+    return arithmetic == Arithmetic.F16 ? Arithmetic.F32 : arithmetic;
+  }
+
   List<ModelInput> models() {
     return models;
   }
@@ -89,11 +95,6 @@ final class TaskVectors {
     };
   }
 
-  /** The same, in the shape of a tile. */
-  void magnitudes(Tensor key, Tile tile, ModelInput model) {
-    kernels().mergeDeltaKeys(key, x(tile, model), base(tile), arithmetic);
-  }
-
   private DType baseType() {
     return task.sourceTypes().get(task.base());
   }
@@ -113,7 +114,8 @@ final class TaskVectors {
             kernels().convert(tile.output(), base(tile));
             return;
           }
-          kernels().mergeGta(tile.output(), base(tile), gta(tile), parts(tile, trims, factors), scratch(tile));
+          List<GtaModel> parts = parts(tile, trims, factors);
+          kernels().mergeGta(tile.output(), base(tile), gta(tile), parts, scratch(tile, parts));
         });
   }
 
@@ -137,8 +139,9 @@ final class TaskVectors {
     return ones;
   }
 
-  private Tensor scratch(Tile tile) {
-    return tile.scratch(DType.U8, kernels().mergeGtaScratch(tile.cols(), models.size()));
+  private Tensor scratch(Tile tile, List<GtaModel> parts) {
+    boolean ranks = parts.stream().anyMatch(part -> part.sparsifier() == Sparsifier.KEEP_RANKED);
+    return tile.scratch(DType.U8, kernels().mergeGtaScratch(ranks ? tile.cols() : 0, models.size()));
   }
 
   /** Measures the sums of magnitudes before and after the trims. */
@@ -153,7 +156,8 @@ final class TaskVectors {
     @Override
     public void tile(Tile tile) {
       double[] mine = new double[2 * models.size()];
-      kernels().mergeGtaL1(mine, base(tile), gta(tile), parts(tile, trims, ones()), scratch(tile));
+      List<GtaModel> parts = parts(tile, trims, ones());
+      kernels().mergeGtaL1(mine, base(tile), gta(tile), parts, scratch(tile, parts));
       sums[tile.index()] = mine;
     }
 
@@ -174,9 +178,9 @@ final class TaskVectors {
 
     private double factor(double before, double after) {
       if (task.mergekit()) {
-        double rounded = kernels().round(before, arithmetic);
-        double divisor = kernels().round(after, arithmetic);
-        return rounded < SMALLEST_SUM || divisor < SMALLEST_SUM ? 1 : kernels().round(rounded / divisor, arithmetic);
+        double rounded = kernels().round(before, drawing());
+        double divisor = kernels().round(after, drawing());
+        return rounded < SMALLEST_SUM || divisor < SMALLEST_SUM ? 1 : kernels().round(rounded / divisor, drawing());
       }
       return before > 0 && after > 0 && Double.isFinite(before) ? before / after : 1;
     }

@@ -31,14 +31,11 @@ public final class Ties extends TaskVectorMethod {
       return n;
     }
     long k = (long) (density * n);
-    if (k > 0 || density == 0) {
-      return k;
-    }
-    if (vectors.task().mergekit()) {
+    if (k == 0 && vectors.task().mergekit()) {
       throw new MergeException(
           "density " + density + " of model " + model.label() + " keeps none of the " + n + " elements of " + vectors.task().name()
-              + ", which mergekit refuses; without compatibility one element is kept");
+              + ", which mergekit refuses");
     }
-    return 1;
+    return k == 0 && density > 0 ? 1 : k;
   }
 }

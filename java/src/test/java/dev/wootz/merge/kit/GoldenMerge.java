@@ -53,8 +53,12 @@ public final class GoldenMerge {
     }
   }
 
-  /** The full set, {@code shared/golden/merge} beside the project or a folder above it, where there is one. */
+  /** The full set: the folder that the property {@code wootz.golden.merge} names, or {@code shared/golden/merge} in a folder above. */
   public static Optional<Path> shared() {
+    String named = System.getProperty("wootz.golden.merge");
+    if (named != null) {
+      return Optional.of(Path.of(named));
+    }
     for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
       Path golden = folder.resolve("shared/golden/merge");
       if (Files.isDirectory(golden)) {
