@@ -1,6 +1,8 @@
 package dev.wootz.cli;
 
-/** {@code --device}. */
+import dev.wootz.kernel.CudaDevice;
+
+/** {@code --device}: where merges run. */
 enum Device {
   AUTO,
   CPU,
@@ -9,7 +11,11 @@ enum Device {
   /** Says what is used where that is not what was asked for. */
   void announce(ProgressLine line) {
     if (this == CUDA) {
-      line.message("no CUDA device, using the CPU");
+      String why =
+          CudaDevice.find()
+              .map(device -> "whole merges do not run on " + device.name() + " yet")
+              .orElseGet(() -> "no CUDA device (" + CudaDevice.whyNone() + ")");
+      line.message(why + ", using the CPU");
     }
   }
 }

@@ -106,13 +106,14 @@ final class InitModelCommand implements Callable<Integer> {
     long began = System.nanoTime();
     long total = checkpoint.bytes();
     AtomicLong done = new AtomicLong();
-    try (ProgressLine line = new ProgressLine(spec.commandLine().getErr(), ProgressLine.Style.of(false));
-        Interrupt interrupt = new Interrupt(checkpoint::cancel)) {
-      checkpoint
-          .maxShardSize(maxShardSize)
-          .threads(threads)
-          .progress(bytes -> line.update("writing", done.addAndGet(bytes), total, ""))
-          .write(folder);
+    try (ProgressLine line = new ProgressLine(spec.commandLine().getErr(), ProgressLine.Style.of(false))) {
+      checkpoint.maxShardSize(maxShardSize).threads(threads).progress(bytes -> line.update("writing", done.addAndGet(bytes), total, ""));
+      Interrupt.during(
+          checkpoint::cancel,
+          () -> {
+            checkpoint.write(folder);
+            return folder;
+          });
     }
     double seconds = (System.nanoTime() - began) * 1e-9;
     spec.commandLine().getOut().printf("%s: %s in %s (%s/s)%n", folder, ByteSize.text(total), ProgressLine.duration(seconds),

@@ -2,41 +2,44 @@ package dev.wootz.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Ctrl-C while a job runs: the job is asked to end, and the virtual machine waits until it has cleaned up. The exit code is then the
  * system's for the signal (130 for Ctrl-C).
  */
-final class Interrupt implements AutoCloseable {
+final class Interrupt {
   private static final long PATIENCE_SECONDS = 30;
 
-  private final CountDownLatch finished = new CountDownLatch(1);
-  private final Thread hook;
+  private Interrupt() {}
 
-  /** @param cancel asks the job to end; called from another thread */
-  Interrupt(Runnable cancel) {
-    hook =
-        new Thread(
-            () -> {
-              cancel.run();
-              try {
-                finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            "wootz-interrupt");
+  /**
+   * Runs the job.
+   *
+   * @param cancel asks it to end; called from another thread
+   */
+  static <R> R during(Runnable cancel, Supplier<R> job) {
+    CountDownLatch finished = new CountDownLatch(1);
+    Thread hook = new Thread(() -> end(cancel, finished), "wootz-interrupt");
     Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return job.get();
+    } finally {
+      finished.countDown();
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The virtual machine is ending already: the hook is what it waits for.
+      }
+    }
   }
 
-  /** The job has ended. */
-  @Override
-  public void close() {
-    finished.countDown();
+  private static void end(Runnable cancel, CountDownLatch finished) {
+    cancel.run();
     try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The virtual machine is ending already: the hook is what waits for us.
+      finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

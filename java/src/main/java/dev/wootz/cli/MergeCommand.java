@@ -98,18 +98,21 @@ final class MergeCommand implements Callable<Integer> {
       }
       return 0;
     }
-    PrintWriter err = spec.commandLine().getErr();
-    try (ProgressLine line = new ProgressLine(err, ProgressLine.Style.of(json));
-        Interrupt interrupt = new Interrupt(merge::cancel)) {
-      device.announce(line);
-      MergeReport report = merge.run(new MergeProgress(line));
-      line.close();
-      MergeReportText.print(report, output, json);
+    try {
+      MergeReportText.print(run(merge), output, json);
       return 0;
     } catch (CancellationException e) {
+      PrintWriter err = spec.commandLine().getErr();
       err.println("wootz: interrupted; to go on: wootz merge " + recipe + " " + out + " --resume (and the other options as before)");
       err.flush();
       return Failures.CANCELLED;
+    }
+  }
+
+  private MergeReport run(Merge merge) {
+    try (ProgressLine line = new ProgressLine(spec.commandLine().getErr(), ProgressLine.Style.of(json))) {
+      device.announce(line);
+      return Interrupt.during(merge::cancel, () -> merge.run(new MergeProgress(line)));
     }
   }
 

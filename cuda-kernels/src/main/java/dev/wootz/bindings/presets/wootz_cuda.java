@@ -8,9 +8,9 @@ import org.bytedeco.javacpp.tools.InfoMapper;
 /** JavaCPP configuration of the operations on CUDA devices. The header needs no CUDA header, so neither do parsing and the classes. */
 @Properties(
     inherit = wootz.class,
-    value = @Platform(cinclude = "wootz/cuda.h", link = "wootz_cuda", compiler = "cpp17"),
+    value = @Platform(cinclude = "wootz/cuda.h", link = "wootz_cuda@.0", compiler = "cpp17"),
     target = "dev.wootz.bindings.cuda",
-    global = "dev.wootz.bindings.global.wootz_cuda")
+    global = "dev.wootz.bindings.cuda.global.wootz_cuda")
 public class wootz_cuda implements InfoMapper {
   @Override
   public void map(InfoMap infoMap) {
