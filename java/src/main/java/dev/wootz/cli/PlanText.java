@@ -41,8 +41,8 @@ final class PlanText {
     }
     out.printf("  configuration and tokenizer from %s%n%n", plan.donor().label());
     for (TensorPlan tensor : plan.tensors()) {
-      out.printf("%s  %s %s  %s%s%n", tensor.name(), tensor.outputType(), tensor.shape(), tensor.method().name(),
-          braces(tensor.parameters()));
+      out.printf("%s  %s %s %s  %s%s%n", tensor.name(), tensor.outputType(), tensor.shape(), ByteSize.text(tensor.bytesToWrite()),
+          tensor.method().name(), braces(tensor.parameters()));
       for (int s = 0; s < tensor.sources().size(); s++) {
         SourcePlan source = tensor.sources().get(s);
         out.printf("    %s: %s %s%s%s%s%n", source.model().label(), source.tensor().name(), source.dtype(),
@@ -98,6 +98,8 @@ final class PlanText {
     for (long extent : tensor.shape().toArray()) {
       shape.add(extent);
     }
+    object.put("bytes_to_read", tensor.bytesToRead());
+    object.put("bytes_to_write", tensor.bytesToWrite());
     object.put("method", tensor.method().name());
     describe(object.putObject("parameters"), tensor.parameters());
     ArrayNode sources = object.putArray("sources");

@@ -40,7 +40,8 @@ final class Architectures {
           JsonNode ours = value(expected, key);
           if (!theirs.equals(ours)) {
             warnings.add(
-                "config.json of model " + model + " has " + key + " " + theirs + ", that of " + donor + " has " + ours + ", which the output gets");
+                "config.json of model " + model + " has " + key + " " + theirs + ", that of " + donor + " has " + ours
+                    + ", which the output gets");
           }
         }
       }

@@ -2,7 +2,7 @@ package dev.wootz.merge.plan;
 
 import java.util.Set;
 
-/** How mergekit's methods treat inputs of unequal shape or dtype, seen by running it; {@link dev.wootz.merge.Mode#MERGEKIT} does the same. */
+/** How mergekit's methods treat inputs of unequal shape or dtype, seen by running it: {@link dev.wootz.merge.Mode#MERGEKIT} does so too. */
 final class MergekitMethods {
   private static final Set<String> TASK_ARITHMETIC =
       Set.of(

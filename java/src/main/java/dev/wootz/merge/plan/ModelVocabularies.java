@@ -35,7 +35,8 @@ record ModelVocabularies(VocabularyPlan plan, List<OpenModel> givers) {
     for (OpenModel model : models) {
       parts.add(part(recipe, model, stacks.get(model), inputs.contains(model) ? Part.INPUT : Part.LENDER));
     }
-    if (spec.source() instanceof TokenizerSpec.Source.Model source && models.stream().noneMatch(m -> m.reference().equals(source.model()))) {
+    if (spec.source() instanceof TokenizerSpec.Source.Model source
+        && models.stream().noneMatch(model -> model.reference().equals(source.model()))) {
       ModelReference reference = source.model();
       Path folder = folders.find(reference.model(), "the source \"" + reference + "\" of the tokenizer");
       parts.add(new VocabularyModel(reference, reference.toString(), folder, Integer.MAX_VALUE, Part.TOKENIZER));
@@ -49,7 +50,8 @@ record ModelVocabularies(VocabularyPlan plan, List<OpenModel> givers) {
             .filter(name -> Role.of(name, stack) == Role.EMBEDDING)
             .findFirst()
             .map(name -> SourcePlan.of(model, name))
-            .orElseThrow(() -> new MergeException(recipe.name() + ": model " + model + " has no embedding matrix, which a new vocabulary needs"));
+            .orElseThrow(
+                () -> new MergeException(recipe.name() + ": model " + model + " has no embedding matrix, which a new vocabulary needs"));
     Path folder = model.folder();
     if (embedding.replacement() != null && Files.exists(model.lora().path().resolve("tokenizer.json"))) {
       folder = model.lora().path(); // an adapter that was trained with more tokens

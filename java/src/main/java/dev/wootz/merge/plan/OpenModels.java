@@ -70,7 +70,8 @@ final class OpenModels implements AutoCloseable {
           Shape shape = replacement != null ? replacement.shape() : stored(checkpoint, name, label).shape();
           if (!shape.equals(changed)) {
             throw new MergeException(
-                recipe + ": model " + label + ": the adapter's product for " + name + " has shape " + changed + ", the tensor has " + shape);
+                recipe + ": model " + label + ": the adapter's product for " + name + " has shape " + changed + ", the tensor has "
+                    + shape);
           }
         });
     adapter.replacements().forEach(

@@ -44,6 +44,7 @@ final class PlanBuilder {
       for (OpenModel model : models.all()) {
         stacks.put(model, LayerStack.of(model.checkpoint().tensors().keySet(), recipe.name() + ": model " + model));
         model.checkpoint().warnings().forEach(warning -> warnings.add("model " + model + ": " + warning));
+        warnOfRevision(model);
       }
       OpenModel donor = models.get(recipe.baseModel() != null ? recipe.baseModel() : recipe.slices().get(0).sources().get(0).model());
       Set<OpenModel> merged = models.get(merged());
@@ -61,6 +62,13 @@ final class PlanBuilder {
     } catch (Throwable e) {
       models.close();
       throw e;
+    }
+  }
+
+  private void warnOfRevision(OpenModel model) {
+    ModelReference.Part lora = model.reference().lora();
+    if (model.reference().model().revision() != null || lora != null && lora.revision() != null) {
+      warnings.add("model " + model + ": a local folder has no revisions, it is taken as it is");
     }
   }
 
@@ -153,7 +161,8 @@ final class PlanBuilder {
     int firstLayer = listed.get(0).firstLayer();
     if (SliceInputs.readsBase(recipe)) {
       if (listed.stream().anyMatch(input -> input.firstLayer() != firstLayer)) {
-        throw error("the sources of a slice take different layers, so its base model " + model + " must be listed with the layers it takes");
+        throw error(
+            "the sources of a slice take different layers, so its base model " + model + " must be listed with the layers it takes");
       }
       Slice.Source first = listed.get(0).source();
       if (first.layers() != null && first.layers().end() > stacks.get(model).layers()) {

@@ -53,8 +53,8 @@ record ShapeFit(List<Integer> kept, List<SourcePlan> sources) {
     for (SourcePlan other : others) {
       if (!sameRow(measure.shape(), other.shape())) {
         throw new MergeException(
-            recipe.name() + ": tensor " + output + " has shape " + measure.shape() + " in model " + measure.model() + " and " + other.shape()
-                + " in model " + other.model() + ": their rows cannot stand in one vocabulary");
+            recipe.name() + ": tensor " + output + " has shape " + measure.shape() + " in model " + measure.model() + " and "
+                + other.shape() + " in model " + other.model() + ": their rows cannot stand in one vocabulary");
       }
     }
   }
@@ -85,8 +85,8 @@ record ShapeFit(List<Integer> kept, List<SourcePlan> sources) {
         kept.add(i);
       } else {
         warn.accept(
-            "tensor " + output + ": model " + sources.get(i).model() + " has shape " + sources.get(i).shape() + " where the base has " + shape
-                + "; it is left out of this tensor, as in mergekit");
+            "tensor " + output + ": model " + sources.get(i).model() + " has shape " + sources.get(i).shape() + " where the base has "
+                + shape + "; it is left out of this tensor, as in mergekit");
       }
     }
     return new ShapeFit(kept, kept.stream().map(sources::get).toList());

@@ -19,7 +19,8 @@ public record ModelReference(Part model, @Nullable Part lora, @Nullable String a
       }
       String revision = text.substring(at + 1);
       if (revision.indexOf('@') >= 0) {
-        throw new IllegalArgumentException("more than one @ in \"" + text + "\"; a path that contains @ is written as model: {model: {path: ...}}");
+        throw new IllegalArgumentException(
+            "more than one @ in \"" + text + "\"; a path that contains @ is written as model: {model: {path: ...}}");
       }
       if (revision.isBlank()) {
         throw new IllegalArgumentException("nothing after the @ of \"" + text + "\"");

@@ -97,10 +97,11 @@ final class RecipeChecks {
     int most = method.maxModels();
     if (models < least || models > most) {
       String range = least == most ? "exactly " + least : most == Integer.MAX_VALUE ? "at least " + least : least + " to " + most;
+      boolean besides = relative && base != null;
       throw error(
           slice.position(),
-          method.name() + " merges " + range + (range.endsWith(" 1") ? " model" : " models") + (relative && base != null ? " with the base model" : "")
-              + ", found " + models + (relative && base != null ? " besides " + base : ""));
+          method.name() + " merges " + range + (range.endsWith(" 1") ? " model" : " models") + (besides ? " with the base model" : "")
+              + ", found " + models + (besides ? " besides " + base : ""));
     }
   }
 

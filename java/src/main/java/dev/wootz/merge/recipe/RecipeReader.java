@@ -84,7 +84,8 @@ public final class RecipeReader {
     ReferenceReader references = new ReferenceReader(reading);
     ParameterReader parameters = new ParameterReader(reading, method);
     LayoutReader.Layout layout = new LayoutReader(reading, references, parameters).read(keys, root);
-    ParameterSet global = keys.containsKey("parameters") ? parameters.read(keys.get("parameters"), false, "`parameters`") : ParameterSet.NONE;
+    YamlNode globalNode = keys.get("parameters");
+    ParameterSet global = globalNode == null ? ParameterSet.NONE : parameters.read(globalNode, false, "`parameters`");
     Recipe recipe =
         new Recipe(
             name,
@@ -110,7 +111,8 @@ public final class RecipeReader {
         .orElseThrow(
             () -> {
               List<String> names = Methods.all().stream().map(MergeMethod::name).toList();
-              return node.error("there is no merge method " + node + NearestName.suggestion(name, names) + "; methods: " + String.join(", ", names));
+              String suggestion = NearestName.suggestion(name, names);
+              return node.error("there is no merge method " + node + suggestion + "; methods: " + String.join(", ", names));
             });
   }
 

@@ -65,10 +65,8 @@ final class TokenizerReader {
         Map<String, YamlNode> keys = entry.value().isNull() ? Map.of() : reading.keys(entry.value(), what, TOKEN_KEYS);
         YamlNode source = keys.get("source");
         YamlNode force = keys.get("force");
-        tokens.put(
-            entry.key(),
-            new TokenRule(
-                source == null ? null : row(source, "the source of " + what), force != null && YamlScalars.flag(force, "force of " + what)));
+        RowSource row = source == null ? null : row(source, "the source of " + what);
+        tokens.put(entry.key(), new TokenRule(row, force != null && YamlScalars.flag(force, "force of " + what)));
       }
     }
     return tokens;

@@ -116,7 +116,9 @@ final class YamlNode {
       Position first = seen.putIfAbsent(key.getValue(), position);
       if (first != null) {
         throw new RecipeException(
-            source, position, "the key `" + shortened(key.getValue()) + "` of " + what + " is there twice (first at line " + first.line() + ")");
+            source,
+            position,
+            "the key `" + shortened(key.getValue()) + "` of " + what + " is there twice (first at line " + first.line() + ")");
       }
       own.add(new Entry(key.getValue(), position, new YamlNode(source, tuple.getValueNode())));
     }
@@ -166,10 +168,9 @@ final class YamlNode {
 
   /** Text that messages can quote: one line of at most a few dozen characters. */
   static String shortened(String text) {
-    String line = text.codePoints().limit(SHOWN_CHARACTERS + 1L).map(c -> Character.isISOControl(c) || c >= 0x2028 && c <= 0x2029 ? ' ' : c)
-        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
-    int end = line.codePointCount(0, line.length()) <= SHOWN_CHARACTERS ? line.length() : line.offsetByCodePoints(0, SHOWN_CHARACTERS);
-    return end == line.length() ? line : line.substring(0, end) + "...";
+    StringBuilder line = new StringBuilder();
+    text.codePoints().limit(SHOWN_CHARACTERS).map(c -> Character.isISOControl(c) ? ' ' : c).forEach(line::appendCodePoint);
+    return text.codePointCount(0, text.length()) > SHOWN_CHARACTERS ? line + "..." : line.toString();
   }
 
   /** For messages: {@code "text"}, {@code a list}, {@code a mapping}. */

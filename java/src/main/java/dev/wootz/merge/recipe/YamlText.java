@@ -32,7 +32,12 @@ final class YamlText {
       throw new RecipeException(source, Position.NONE, "a recipe has at most " + MAX_CHARACTERS + " characters, found " + text.length());
     }
     LoadSettings settings =
-        LoadSettings.builder().setLabel(source).setAllowNonScalarKeys(true).setCodePointLimit(MAX_CHARACTERS).setMaxAliasesForCollections(MAX_ALIASES).build();
+        LoadSettings.builder()
+            .setLabel(source)
+            .setAllowNonScalarKeys(true)
+            .setCodePointLimit(MAX_CHARACTERS)
+            .setMaxAliasesForCollections(MAX_ALIASES)
+            .build();
     try {
       checkNesting(text, source, settings);
       Optional<Node> root = new Compose(settings).composeString(text);
@@ -65,7 +70,9 @@ final class YamlText {
         depth--;
       } else if (event instanceof DocumentStartEvent && ++documents > 1) {
         throw new RecipeException(
-            source, position, "a recipe is one YAML document, here a second one starts; write each merge into a file of its own and run them in order");
+            source,
+            position,
+            "a recipe is one YAML document, here a second one starts; write each merge into a file of its own and run them in order");
       }
     }
   }

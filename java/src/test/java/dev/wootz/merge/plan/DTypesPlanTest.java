@@ -22,7 +22,8 @@ class DTypesPlanTest extends PlanTestCase {
   }
 
   private static String[] linear(String first, String second, String... more) {
-    Stream<String> lines = Stream.of("merge_method: linear", "parameters: {weight: 1}", "models: [{model: " + first + "}, {model: " + second + "}]");
+    String models = "models: [{model: " + first + "}, {model: " + second + "}]";
+    Stream<String> lines = Stream.of("merge_method: linear", "parameters: {weight: 1}", models);
     return Stream.concat(lines, Arrays.stream(more)).toArray(String[]::new);
   }
 

@@ -29,6 +29,10 @@ class GoldenPlansTest {
     return Files.list(GOLDEN.resolve("cases")).sorted();
   }
 
+  private static MergePlan plan(String recipe, Path models) {
+    return MergePlan.of(RecipeReader.parse(recipe, "test.yml"), models, models, OptionalLong.empty());
+  }
+
   private static MergePlan plan(Path recipe, Mode mode, Path models) {
     return MergePlan.of(RecipeReader.read(recipe, mode), models, models, OptionalLong.of(42));
   }
@@ -82,14 +86,14 @@ class GoldenPlansTest {
   void vocabulariesOfTheBaseAndOfAModelThatIsNotMerged() {
     Path models = GOLDEN.resolve("tokenizer");
     String recipe = "merge_method: linear\nmodels: [{model: A}]\nparameters: {weight: 1}\n";
-    try (MergePlan plan = MergePlan.of(RecipeReader.parse(recipe + "tokenizer_source: B\n", "test.yml"), models, models, OptionalLong.empty())) {
+    try (MergePlan plan = plan(recipe + "tokenizer_source: B\n", models)) {
       assertThat(plan.models()).hasSize(1);
       assertThat(embedding(plan).sources().get(0).rows().count()).isEqualTo(263);
       assertThat(embedding(plan).lenders()).isEmpty();
       assertThat(plan.config().path("vocab_size").asInt()).isEqualTo(263);
     }
     String forced = "tokenizer: {source: base, pad_to_multiple_of: 32, tokens: {a: {source: B, force: true}}}\nbase_model: base\n";
-    try (MergePlan plan = MergePlan.of(RecipeReader.parse(recipe + forced, "test.yml"), models, models, OptionalLong.empty())) {
+    try (MergePlan plan = plan(recipe + forced, models)) {
       assertThat(plan.models()).extracting(OpenModel::label).containsExactly("A", "base", "B");
       assertThat(plan.config().path("vocab_size").asInt()).isEqualTo(288);
       assertThat(embedding(plan).sources()).hasSize(1);

@@ -71,7 +71,8 @@ class LoraPlanTest extends PlanTestCase {
 
   @Test
   void everyTensorOfAnAdapterMustFit() throws IOException {
-    adapter(spec(MODULE.replace("q_proj", "o_proj") + ".lora_A.weight", 2, 4), spec(MODULE.replace("q_proj", "o_proj") + ".lora_B.weight", 4, 2));
+    String unknown = MODULE.replace("q_proj", "o_proj");
+    adapter(spec(unknown + ".lora_A.weight", 2, 4), spec(unknown + ".lora_B.weight", 4, 2));
     refused(RECIPE, "model A+lora", "changes model.layers.1.self_attn.o_proj.weight, which is no tensor of");
     Files.delete(models.resolve("lora/adapter_model.safetensors"));
     adapter(spec(MODULE + ".lora_A.weight", 2, 4), spec(MODULE + ".lora_B.weight", 6, 2));

@@ -158,6 +158,12 @@ class WholeModelsPlanTest extends PlanTestCase {
   }
 
   @Test
+  void aRevisionOfAFolderIsNotLookedFor() {
+    MergePlan plan = plan("merge_method: linear", "models: [{model: A@main}]", "parameters: {weight: 1}");
+    assertThat(plan.warnings()).singleElement().asString().contains("model A@main", "no revisions");
+  }
+
+  @Test
   void brokenFilesAreTheFormatsBusiness() throws IOException {
     Files.write(models.resolve("A/model.safetensors"), new byte[] {1, 2, 3});
     assertThatThrownBy(() -> plan(LINEAR)).isInstanceOf(FormatException.class);
