@@ -44,6 +44,36 @@ TEST(MergeLinear, InstructionSetsAgree) {
   }
 }
 
+// Everything bfloat16 has a path of its own for up to four models.
+TEST(MergeLinear, AllBfloat16) {
+  constexpr double kMore[] = {0.3, -1.25, 0.1, 2, -0.7};
+  for (int64_t n : kSizes) {
+    std::vector<Array> arrays;
+    for (uint64_t k = 0; k < 5; ++k) arrays.push_back(random_array(WZ_BF16, n, 10 + k, static_cast<int>(k % 2)));
+    const Array base_array = random_array(WZ_BF16, n, 20, 1);
+    const std::vector<wz_model> x = models_of(arrays);
+    const wz_model b = base_array.model();
+    for (int32_t arithmetic : kArithmetics) {
+      for (int32_t models : {1, 2, 3, 4, 5}) {
+        for (const wz_model* base : {static_cast<const wz_model*>(nullptr), &b}) {
+          for (double divisor : {1.0, 0.7}) {
+            SCOPED_TRACE("n " + std::to_string(n) + ", models " + std::to_string(models) + ", arithmetic " + std::to_string(arithmetic) +
+                         ", base " + std::to_string(base != nullptr) + ", divisor " + std::to_string(divisor));
+            const auto run = [&](void* out) {
+              return wz_merge_linear(out, WZ_BF16, x.data(), models, base, kMore, divisor, arithmetic, n, nullptr);
+            };
+            expect_isas_agree(WZ_BF16, n, run, kAnyAlignment);
+            std::vector<Array> in_place = arrays;
+            const std::vector<wz_model> y = models_of(in_place);
+            ASSERT_EQ(WZ_OK, wz_merge_linear(in_place[0].data(), WZ_BF16, y.data(), models, base, kMore, divisor, arithmetic, n, nullptr));
+            EXPECT_TRUE(same_values(result_of(WZ_BF16, n, run), in_place[0]));
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(MergeLinear, EveryInputType) {
   for (int32_t dtype : kInputTypes) {
     for (int32_t base_dtype : kInputTypes) {

@@ -2,6 +2,7 @@
 // block: the sum stays in the first-level cache while each model is read straight from memory, once.
 #include "capi/operations.h"
 #include "generic/arithmetic.h"
+#include "generic/merge_linear_bf16.h"
 #include "generic/scratch.h"
 
 namespace wz::WZ_ISA {
@@ -79,9 +80,16 @@ void linear(void* out, int out_dtype, const wz_model* x, int models, wz_model ba
             int64_t n) {
   with_arithmetic(arithmetic, [&](auto policy) {
     using A = decltype(policy);
+    int64_t done = 0;
+    if constexpr (A::kDtype == WZ_F32 || A::kDtype == WZ_BF16) {
+      if (models <= kPairedModels && all_bf16(out_dtype, x, models, base)) {
+        done = n - n % 2;
+        combine_pairs<A>(out, x, models, base.x, weights, divisor, n / 2);
+      }
+    }
     Block<A> b;
     const auto weight = [weights](int k) { return [w = A::scalar(weights[k])](int64_t) { return w; }; };
-    for (int64_t i = 0; i < n; i += kBlock) {
+    for (int64_t i = done; i < n; i += kBlock) {
       combine(b, out, out_dtype, x, models, base, weight, A::scalar(divisor), i, smaller(kBlock, n - i));
     }
   });

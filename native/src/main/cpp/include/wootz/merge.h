@@ -5,7 +5,8 @@
      outputs are f32, f16 or bf16. An output may be the address of an input of the same dtype, otherwise they do not overlap.
    - d_i = x_i - base is the delta of model i (its "task vector").
    - arithmetic says how each step is computed, see wz_arithmetic.
-   - pool may be NULL (the calling thread alone). Results do not depend on it, nor on the instruction set.
+   - pool may be NULL (the calling thread alone). Results do not depend on it, nor on the instruction set; a NaN is a NaN, its sign and
+     payload are not specified.
    - Reductions run in float64: 32 lanes over a block of WZ_BLOCK elements, a tree over the lanes, blocks added in order. Results written
      with += add one piece's sum to what is there. */
 #ifndef WOOTZ_MERGE_H
