@@ -59,7 +59,8 @@ public final class Della extends TaskVectorMethod {
   void check(ModelInput model, Mode mode) {
     double density = density(model);
     double epsilon = epsilon(model, mode);
-    if (density > 0 && density < 1 && (density - epsilon <= 0 || density + epsilon >= 1) && !(epsilon == 0)) {
+    boolean chosen = model.parameters().has("epsilon") || mode == Mode.MERGEKIT;
+    if (chosen && density > 0 && density < 1 && (density - epsilon <= 0 || density + epsilon >= 1)) {
       throw new MergeException(
           "epsilon %s of model %s reaches beyond probabilities: with density %s it must be below %s"
               .formatted(epsilon, model.label(), density, (float) Math.min(density, 1 - density)));
@@ -72,7 +73,6 @@ public final class Della extends TaskVectorMethod {
       return model.parameters().number("epsilon");
     }
     double density = density(model);
-    // Half of what is allowed at most, so that no probability is 0.
     return mode == Mode.MERGEKIT ? DEFAULT_EPSILON : Math.min(DEFAULT_EPSILON, Math.min(density, 1 - density));
   }
 

@@ -40,6 +40,18 @@ final class PlainTaskVectors {
     return out;
   }
 
+  /** Whether the sum that decides about an element's sign is so small that its rounding decides. */
+  static boolean undecided(float[] base, List<Model> models, int i) {
+    double sum = 0;
+    double magnitudes = 0;
+    for (Model model : models) {
+      double v = model.weight * model.factors[i] * ((double) model.x[i] - base[i]);
+      sum += v;
+      magnitudes += Math.abs(v);
+    }
+    return Math.abs(sum) <= 1e-6 * magnitudes && magnitudes > 0;
+  }
+
   static double[] all(int n) {
     double[] factors = new double[n];
     Arrays.fill(factors, 1);
@@ -99,12 +111,12 @@ final class PlainTaskVectors {
 
   /** Scaled so that the sum of magnitudes is what it was before. */
   static double[] l1(float[] x, float[] base, double[] factors) {
-    double[] magnitudes = magnitudes(x, base);
     double before = 0;
     double after = 0;
     for (int i = 0; i < factors.length; i++) {
-      before += magnitudes[i];
-      after += magnitudes[i] * factors[i];
+      double magnitude = Math.abs((double) x[i] - base[i]);
+      before += magnitude;
+      after += magnitude * factors[i];
     }
     double factor = after > 0 ? before / after : 1;
     return Arrays.stream(factors).map(f -> f * factor).toArray();
