@@ -9,16 +9,10 @@ final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
     return new String[] {
-      "wootz " + number(),
+      "wootz " + CpuKernels.version(),
       "CPU operations: " + CpuKernels.get().isa(),
       "Java: " + System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"),
       "System: " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch")
     };
-  }
-
-  /** The version of the jar, "development" when run from a folder of classes. */
-  static String number() {
-    String version = Version.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
   }
 }

@@ -34,6 +34,11 @@ public final class CpuKernels implements Kernels {
     return INSTANCE;
   }
 
+  /** Of the native library: {@code "0.1.0"}. */
+  public static String version() {
+    return wootz.wz_version().getString();
+  }
+
   @Override
   public String isa() {
     return wootz.wz_cpu_isa().getString();

@@ -1,8 +1,8 @@
 package dev.wootz.merge.pipeline;
 
-import dev.wootz.bindings.global.wootz;
 import dev.wootz.format.CheckpointLayout;
 import dev.wootz.format.SafetensorsFile;
+import dev.wootz.kernel.CpuKernels;
 import dev.wootz.merge.plan.MergePlan;
 import dev.wootz.merge.plan.OpenModel;
 import java.io.IOException;
@@ -23,7 +23,7 @@ final class Fingerprint {
 
   static String of(MergePlan plan, CheckpointLayout layout) {
     StringBuilder text = new StringBuilder();
-    text.append(wootz.wz_version().getString()).append('\n');
+    text.append(CpuKernels.version()).append('\n');
     text.append(plan.mode()).append(' ').append(plan.seed()).append('\n');
     text.append(plan.recipe().text()).append('\n');
     for (OpenModel model : plan.models()) {

@@ -2,11 +2,11 @@ package dev.wootz.merge.pipeline;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.wootz.bindings.global.wootz;
 import dev.wootz.format.AtomicFiles;
 import dev.wootz.format.FormatException;
 import dev.wootz.format.JsonFiles;
 import dev.wootz.format.SafetensorsFile;
+import dev.wootz.kernel.CpuKernels;
 import dev.wootz.merge.pipeline.TensorChecksums.Checksum;
 import dev.wootz.merge.plan.MergePlan;
 import dev.wootz.merge.plan.OpenModel;
@@ -25,7 +25,7 @@ final class Manifest {
 
   static void write(Path folder, MergePlan plan, String fingerprint, Map<String, Checksum> tensors) {
     ObjectNode manifest = JsonNodeFactory.instance.objectNode();
-    manifest.put("wootz", wootz.wz_version().getString());
+    manifest.put("wootz", CpuKernels.version());
     manifest.put("fingerprint", fingerprint);
     manifest.put("mode", plan.mode().name().toLowerCase(Locale.ROOT));
     manifest.put("seed", plan.seed());
@@ -68,7 +68,7 @@ final class Manifest {
   private static String card(MergePlan plan) {
     StringBuilder text = new StringBuilder("---\nlibrary_name: transformers\ntags:\n- merge\n- wootz\nbase_model:\n");
     plan.models().forEach(model -> text.append("- \"").append(model.label().replace("\\", "\\\\").replace("\"", "\\\"")).append("\"\n"));
-    text.append("---\n\n# Merged with Wootz ").append(wootz.wz_version().getString());
+    text.append("---\n\n# Merged with Wootz ").append(CpuKernels.version());
     text.append("\n\nMethod: `").append(plan.recipe().method().name()).append("`, from");
     plan.models().forEach(model -> text.append("\n- `").append(model.label()).append('`'));
     text.append("\n\nThe recipe, seed ").append(plan.seed()).append(":\n\n```yaml\n").append(plan.recipe().text().strip());
