@@ -32,7 +32,7 @@ final class ByteSize implements ITypeConverter<Long> {
       String unit = matcher.group(2).toUpperCase(Locale.ROOT);
       Long factor = UNITS.get(unit.length() > 1 && unit.endsWith("B") ? unit.substring(0, unit.length() - 1) : unit);
       BigDecimal bytes = factor == null ? BigDecimal.ZERO : new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(factor));
-      if (bytes.signum() > 0 && bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0) {
+      if (bytes.compareTo(BigDecimal.ONE) >= 0 && bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0) {
         return bytes.longValue();
       }
     }
