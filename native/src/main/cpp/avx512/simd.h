@@ -6,7 +6,8 @@
 namespace wz::WZ_ISA {
 namespace {
 
-constexpr int kVectorBytes = 64;
+constexpr int kRegisters = 32;
+constexpr int kDoubles = 8;  // float64 lanes of a register
 
 // binary16 <-> binary32, kHalfLanes elements, any alignment; to nearest, ties to even.
 constexpr int kHalfLanes = 16;
@@ -16,6 +17,16 @@ inline void widen_f16(float* v, const void* h) { _mm512_storeu_ps(v, _mm512_cvtp
 inline void narrow_f16(void* h, const float* v) {
   _mm256_storeu_si256(static_cast<__m256i*>(h), _mm512_cvtps_ph(_mm512_loadu_ps(v), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
+
+// The kDoubles elements at p as float64.
+using Doubles = __m512d;
+
+inline Doubles doubles_from_bf16(const void* p) {
+  const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p)));
+  return _mm512_cvtps_pd(_mm256_castsi256_ps(_mm256_slli_epi32(words, 16)));
+}
+inline Doubles doubles_from_f32(const void* p) { return _mm512_cvtps_pd(_mm256_loadu_ps(static_cast<const float*>(p))); }
+inline Doubles doubles_from_f64(const void* p) { return _mm512_loadu_pd(p); }
 
 }  // namespace
 }  // namespace wz::WZ_ISA

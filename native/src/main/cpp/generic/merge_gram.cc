@@ -2,8 +2,8 @@
 // fixed (32 lanes over a block, a tree over the lanes, blocks in sequence) and the same in reference/merge_gram.cc.
 #include "capi/operations.h"
 #include "generic/arithmetic.h"
+#include "generic/merge_gram_few.h"
 #include "generic/scratch.h"
-#include "simd.h"
 
 namespace wz::WZ_ISA {
 namespace {
@@ -40,49 +40,48 @@ void load_tile(double* v, const wz_model* x, int models, wz_model base, int64_t 
   for (int k = 0; k < models; ++k) load_values(v + k * kTile, b, x[k], i, n);
 }
 
-// Explicit vectors, because the compiler leaves an array of lanes in memory; + and * on them are elementwise.
-using Vector = double __attribute__((vector_size(kVectorBytes)));
-constexpr int kVectors = kLanes * 8 / kVectorBytes;
-
-// lanes[j % 32] += a[j] b[j]
+// lanes[j % 32] += a[j] b[j]. Explicit vectors, because the compiler leaves an array of lanes in memory.
 void add_products(double* lanes, const double* a, const double* b, int64_t n) {
-  Vector sums[kVectors];
-  for (int l = 0; l < kVectors; ++l) sums[l] = get<Vector>(lanes, l);
+  constexpr int kVectors = kLanes / kDoubles;
+  Doubles sums[kVectors];
+  for (int l = 0; l < kVectors; ++l) sums[l] = doubles_from_f64(lanes + l * kDoubles);
   int64_t j = 0;
   for (; j + kLanes <= n; j += kLanes) {
 #pragma GCC unroll 16
-    for (int l = 0; l < kVectors; ++l) sums[l] += get<Vector>(a + j, l) * get<Vector>(b + j, l);
+    for (int l = 0; l < kVectors; ++l) sums[l] += doubles_from_f64(a + j + l * kDoubles) * doubles_from_f64(b + j + l * kDoubles);
   }
   for (int l = 0; l < kVectors; ++l) put(lanes, l, sums[l]);
   for (int l = 0; j < n; ++j, ++l) lanes[l] += a[j] * b[j];
 }
 
-// gram [models, models] of one block; lanes [models (models + 1) / 2, kLanes].
-void gram_block(double* gram, double* v, double* lanes, const wz_model* x, int models, wz_model base, int64_t i, int64_t n) {
+// The same as few_lanes for any number of models: tile by tile, pair by pair; v [models + 1, kTile].
+void many_lanes(double* lanes, double* v, const wz_model* x, int models, wz_model base, int64_t i, int64_t n) {
   std::memset(lanes, 0, sizeof(double) * static_cast<size_t>(models * (models + 1) / 2 * kLanes));
   for (int64_t t = 0; t < n; t += kTile) {
     const int64_t m = smaller(kTile, n - t);
     load_tile(v, x, models, base, i + t, m);
-    double* pair = lanes;
     for (int a = 0; a < models; ++a) {
-      for (int b = a; b < models; ++b, pair += kLanes) add_products(pair, v + a * kTile, v + b * kTile, m);
+      for (int b = a; b < models; ++b, lanes += kLanes) add_products(lanes, v + a * kTile, v + b * kTile, m);
     }
-  }
-  double* pair = lanes;
-  for (int a = 0; a < models; ++a) {
-    for (int b = a; b < models; ++b, pair += kLanes) {
-      gram[a * models + b] = reduce_lanes(pair);
-      gram[b * models + a] = gram[a * models + b];
-    }
+    lanes -= models * (models + 1) / 2 * kLanes;
   }
 }
 
 }  // namespace
 
 void gram_blocks(double* blocks, const wz_model* x, int models, wz_model base, int64_t n) {
-  Scratch<double> v((models + 1) * kTile), lanes(models * (models + 1) / 2 * kLanes);
+  const bool few = models <= kFewModels;
+  Scratch<double> v((models + 1) * (few ? kBlock : kTile)), lanes(models * (models + 1) / 2 * kLanes);
   for (int64_t i = 0; i < n; i += kBlock, blocks += models * models) {
-    gram_block(blocks, v.data(), lanes.data(), x, models, base, i, smaller(kBlock, n - i));
+    const int64_t m = smaller(kBlock, n - i);
+    few ? few_lanes(lanes.data(), v.data(), x, models, base, i, m) : many_lanes(lanes.data(), v.data(), x, models, base, i, m);
+    double* pair = lanes.data();
+    for (int a = 0; a < models; ++a) {
+      for (int b = a; b < models; ++b, pair += kLanes) {
+        blocks[a * models + b] = reduce_lanes(pair);
+        blocks[b * models + a] = blocks[a * models + b];
+      }
+    }
   }
 }
 

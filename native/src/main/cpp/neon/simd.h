@@ -2,11 +2,13 @@
 #pragma once
 #include <arm_neon.h>
 #include <cstdint>
+#include <cstring>
 
 namespace wz::WZ_ISA {
 namespace {
 
-constexpr int kVectorBytes = 16;
+constexpr int kRegisters = 32;
+constexpr int kDoubles = 2;  // float64 lanes of a register
 
 // binary16 <-> binary32, kHalfLanes elements, any alignment; to nearest, ties to even (the mode that FPCR starts with).
 constexpr int kHalfLanes = 8;
@@ -21,6 +23,18 @@ inline void narrow_f16(void* h, const float* v) {
   const float16x8_t halves = vcvt_high_f16_f32(vcvt_f16_f32(vld1q_f32(v)), vld1q_f32(v + 4));
   vst1q_u8(static_cast<uint8_t*>(h), vreinterpretq_u8_f16(halves));
 }
+
+// The kDoubles elements at p as float64.
+using Doubles = float64x2_t;
+
+inline Doubles doubles_from_bf16(const void* p) {
+  uint32_t pair;
+  std::memcpy(&pair, p, sizeof pair);
+  const uint32x4_t words = vshll_n_u16(vreinterpret_u16_u32(vdup_n_u32(pair)), 16);
+  return vcvt_f64_f32(vreinterpret_f32_u32(vget_low_u32(words)));
+}
+inline Doubles doubles_from_f32(const void* p) { return vcvt_f64_f32(vreinterpret_f32_u8(vld1_u8(static_cast<const uint8_t*>(p)))); }
+inline Doubles doubles_from_f64(const void* p) { return vreinterpretq_f64_u8(vld1q_u8(static_cast<const uint8_t*>(p))); }
 
 }  // namespace
 }  // namespace wz::WZ_ISA
