@@ -7,7 +7,7 @@ import java.util.Optional;
 final class NearestName {
   private NearestName() {}
 
-  /** The nearest of {@code valid} if it is near enough to be meant: at most a third of the letters wrong, one in short words. */
+  /** The nearest of {@code valid} if it is near enough to be meant: at most a third of the letters wrong, one in short words, not all. */
   static Optional<String> of(String word, Collection<String> valid) {
     String nearest = null;
     int least = Integer.MAX_VALUE;
@@ -18,7 +18,7 @@ final class NearestName {
         nearest = candidate;
       }
     }
-    return nearest != null && least <= Math.max(1, nearest.length() / 3) ? Optional.of(nearest) : Optional.empty();
+    return nearest != null && least < nearest.length() && least <= Math.max(1, nearest.length() / 3) ? Optional.of(nearest) : Optional.empty();
   }
 
   /** {@code "; did you mean `density`?"}, or nothing. */

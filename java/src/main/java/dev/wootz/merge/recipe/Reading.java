@@ -1,10 +1,14 @@
 package dev.wootz.merge.recipe;
 
 import dev.wootz.merge.Mode;
+import dev.wootz.merge.method.Methods;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The state of reading one recipe: how strict, and what has been let pass. */
 final class Reading {
@@ -51,16 +55,29 @@ final class Reading {
     Map<String, YamlNode> keys = new LinkedHashMap<>();
     for (YamlNode.Entry entry : node.entries(what)) {
       if (!valid.contains(entry.key())) {
-        ignored(
-            entry.position(),
-            "unknown key `" + YamlNode.shortened(entry.key()) + "` in " + what + NearestName.of(entry.key(), valid)
-                .map(name -> "; did you mean `" + name + "`?")
-                .orElse("; valid are " + String.join(", ", valid)));
+        ignored(entry.position(), "unknown key `" + YamlNode.shortened(entry.key()) + "` in " + what + hint(entry.key(), valid));
       } else if (!entry.value().isNull()) {
         keys.put(entry.key(), entry.value());
       }
     }
     return keys;
+  }
+
+  /** The nearest valid key; for a parameter outside {@code parameters} where it belongs. */
+  private static String hint(String key, List<String> valid) {
+    Optional<String> nearest = NearestName.of(key, valid);
+    if (nearest.isPresent()) {
+      return "; did you mean `" + nearest.get() + "`?";
+    }
+    if (valid.contains("parameters")) {
+      Set<String> parameters = new TreeSet<>();
+      Methods.all().forEach(method -> method.parameters().forEach(parameter -> parameters.add(parameter.name())));
+      Optional<String> parameter = NearestName.of(key, parameters);
+      if (parameter.isPresent()) {
+        return "; `" + parameter.get() + "` is a parameter and belongs under `parameters`";
+      }
+    }
+    return "; valid are " + String.join(", ", valid);
   }
 
   static YamlNode required(Map<String, YamlNode> keys, String key, YamlNode parent, String what) {

@@ -20,6 +20,7 @@ class NearestNameTest {
     List<String> names = List.of("weight", "density", "t");
     assertThat(NearestName.of("wheight", names)).contains("weight");
     assertThat(NearestName.of("colour", names)).isEmpty();
+    assertThat(NearestName.of("x", names)).isEmpty();
     assertThat(NearestName.of("x".repeat(1_000_000), names)).isEmpty();
     assertThat(NearestName.of("weight", List.of())).isEmpty();
   }

@@ -46,6 +46,8 @@ class RecipeErrorsTest {
         bad("merge_method: linaer\nmodels: []", "test.yml:1:15", "no merge method \"linaer\"", "did you mean `linear`?", "slerp"),
         bad("merge_method: core\nmodels: []", "no merge method \"core\"", "methods: "),
         bad(LINEAR + "dtyp: bfloat16\n", "test.yml:6:1", "unknown key `dtyp` in the recipe", "did you mean `dtype`?"),
+        bad(TIES + "lamda: 2\n", "test.yml:7:1: unknown key `lamda`", "; `lambda` is a parameter and belongs under `parameters`"),
+        bad("merge_method: linear\nmodels: [{model: A, weight: 1}]\n", "test.yml:2:21", "`weight` is a parameter and belongs under"),
         bad(LINEAR + "colour: red\n", "unknown key `colour`", "valid are merge_method, models"),
         bad("merge_method: linear\n", "needs one of `models`, `slices`, `modules`"),
         bad(LINEAR + "slices: []\n", "`models` and `slices` exclude each other"),
