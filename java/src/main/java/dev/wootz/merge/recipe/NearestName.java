@@ -18,7 +18,8 @@ final class NearestName {
         nearest = candidate;
       }
     }
-    return nearest != null && least < nearest.length() && least <= Math.max(1, nearest.length() / 3) ? Optional.of(nearest) : Optional.empty();
+    boolean near = nearest != null && least < nearest.length() && least <= Math.max(1, nearest.length() / 3);
+    return near ? Optional.of(nearest) : Optional.empty();
   }
 
   /** {@code "; did you mean `density`?"}, or nothing. */
