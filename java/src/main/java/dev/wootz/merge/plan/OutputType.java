@@ -8,8 +8,8 @@ import dev.wootz.tensor.DType;
 import java.util.List;
 
 /**
- * The dtype of an output tensor: the recipe's {@code out_dtype}, else its {@code dtype}, else what the method makes of the base's stored
- * dtype (the first model's without a base). Where stored dtypes differ, {@link Mode#MERGEKIT} promotes as PyTorch does, except for methods
+ * The dtype of an output tensor: the recipe's {@code out_dtype}, else what the method makes of the recipe's {@code dtype}, else of the
+ * base's stored dtype (the first model's without a base). Where stored dtypes differ, {@link Mode#MERGEKIT} promotes as PyTorch does, except for methods
  * that convert everything to the base's dtype.
  */
 final class OutputType {
@@ -17,12 +17,14 @@ final class OutputType {
 
   /** @param base source number of the base, -1 for none */
   static DType of(Recipe recipe, String output, List<SourcePlan> sources, int base) {
-    DType given = recipe.outDtype() != null ? recipe.outDtype() : recipe.dtype();
     if (recipe.mode() == Mode.MERGEKIT && recipe.dtype() == null) {
       checkMixed(recipe, output, sources);
     }
-    if (given != null) {
-      return given;
+    if (recipe.outDtype() != null) {
+      return recipe.outDtype();
+    }
+    if (recipe.dtype() != null) {
+      return recipe.method().outputType(recipe.dtype(), recipe.mode());
     }
     boolean promotes = recipe.mode() == Mode.MERGEKIT && !MergekitMethods.keepsBaseType(recipe.method().name());
     DType usual = promotes ? promoted(sources) : sources.get(Math.max(base, 0)).dtype();

@@ -80,6 +80,9 @@ class DTypesPlanTest extends PlanTestCase {
     String[] recipe = {"merge_method: arcee_fusion", "base_model: bf16", "models: [{model: bf16@r}]"};
     assertThat(tensor(plan(recipe), NORM).outputType()).isEqualTo(DType.BF16);
     assertThat(tensor(mergekit(recipe), NORM).outputType()).isEqualTo(DType.F32);
+    assertThat(tensor(mergekit(recipe[0], recipe[1], recipe[2], "dtype: float16"), NORM).outputType()).isEqualTo(DType.F32);
+    assertThat(tensor(plan(recipe[0], recipe[1], recipe[2], "dtype: float16"), NORM).outputType()).isEqualTo(DType.F16);
+    assertThat(tensor(mergekit(recipe[0], recipe[1], recipe[2], "out_dtype: float16"), NORM).outputType()).isEqualTo(DType.F16);
   }
 
   @Test
