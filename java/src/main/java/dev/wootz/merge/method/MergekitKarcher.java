@@ -1,11 +1,14 @@
 package dev.wootz.merge.method;
 
+import dev.wootz.kernel.Arithmetic;
 import dev.wootz.merge.Pass;
 import dev.wootz.merge.TensorTask;
 import dev.wootz.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleFunction;
+import java.util.function.Function;
 
 /**
  * The iteration of {@link KarcherMean} on whole vectors, every step rounded to the compute type, norms alone in float32, as mergekit runs
@@ -22,6 +25,7 @@ final class MergekitKarcher {
   private int[] sources;
   private boolean startsFromFirst;
   private double startNorm;
+  private double meanLength;
 
   /** One iteration: of each vector a theta / sin theta (0: left out) and cos theta; the tangent's length; the new mean's length. */
   private record Step(double[] factors, double[] cosines, double tangent, double mean) {}
@@ -36,48 +40,41 @@ final class MergekitKarcher {
   }
 
   Pass start() {
-    return Vectors.sums(
-        task,
-        sources.length,
-        (v, sums) -> {
-          for (int i = 0; i < sources.length; i++) {
-            sums[i] += v.dot(v.input(sources[i]), v.input(sources[i]));
-          }
-        },
-        squares -> {
-          int directions = 0;
-          int[] kept = new int[sources.length];
-          double mean = 0;
-          for (int i = 0; i < sources.length; i++) {
-            double norm = float32Norm(squares[i]);
-            mean += norm * (1.0 / sources.length);
-            if (norm > tolerance) {
-              kept[directions] = sources[i];
-              norms[directions++] = norm;
-            }
-          }
-          sources = Arrays.copyOf(kept, directions);
-          double length = mean;
-          return directions == 0 ? Vectors.output(task, Vectors::storeZeros) : mean(length);
+    return new NormPass(task, sources.length, Arithmetic.F32, this::inputs, this::directions);
+  }
+
+  private Tensor[] inputs(Vectors v) {
+    return Arrays.stream(sources).mapToObj(v::input).toArray(Tensor[]::new);
+  }
+
+  private Pass directions(double[] found) {
+    int directions = 0;
+    int[] kept = new int[sources.length];
+    for (int i = 0; i < sources.length; i++) {
+      meanLength += found[i] * (1.0 / sources.length);
+      if (found[i] > tolerance) {
+        kept[directions] = sources[i];
+        norms[directions++] = found[i];
+      }
+    }
+    sources = Arrays.copyOf(kept, directions);
+    if (directions == 0) {
+      return Vectors.output(task, Vectors::storeZeros);
+    }
+    return norm(
+        this::mean,
+        norm -> {
+          startNorm = norm;
+          startsFromFirst = norm < tolerance;
+          return iterations == 0 ? output() : products();
         });
   }
 
-  private Pass mean(double length) {
-    return Vectors.sums(
-        task,
-        1,
-        (v, sums) -> {
-          Tensor mean = mean(v);
-          sums[0] += v.dot(mean, mean);
-        },
-        squares -> {
-          startNorm = float32Norm(squares[0]);
-          startsFromFirst = startNorm < tolerance;
-          return iterations == 0 ? output(length) : products(length);
-        });
+  private Pass norm(Function<Vectors, Tensor> vector, DoubleFunction<Pass> next) {
+    return new NormPass(task, 1, Arithmetic.F32, v -> new Tensor[] {vector.apply(v)}, norms -> next.apply(norms[0]));
   }
 
-  private Pass products(double length) {
+  private Pass products() {
     int k = sources.length;
     return Vectors.sums(
         task,
@@ -98,49 +95,34 @@ final class MergekitKarcher {
               factors[i] = scalars.multiply(scalars.divide(theta, scalars.sin(theta)), 1.0 / k);
             }
           }
-          return tangent(factors, cosines, length);
+          return tangent(factors, cosines);
         });
   }
 
-  private Pass tangent(double[] factors, double[] cosines, double length) {
+  private Pass tangent(double[] factors, double[] cosines) {
     if (Arrays.stream(factors).allMatch(factor -> factor == 0)) {
-      return output(length);
+      return output();
     }
-    return Vectors.sums(
-        task,
-        1,
-        (v, sums) -> {
-          Tensor tangent = tangent(v, iterate(v), factors, cosines);
-          sums[0] += v.dot(tangent, tangent);
-        },
-        squares -> {
-          double norm = float32Norm(squares[0]);
-          return norm < tolerance ? output(length) : newMean(new Step(factors, cosines, norm, 1), length);
-        });
+    return norm(
+        v -> tangent(v, iterate(v), factors, cosines),
+        norm -> norm < tolerance ? output() : newMean(new Step(factors, cosines, norm, 1)));
   }
 
-  private Pass newMean(Step step, double length) {
-    return Vectors.sums(
-        task,
-        1,
-        (v, sums) -> {
-          Tensor u = iterate(v);
-          follow(v, u, step);
-          sums[0] += v.dot(u, u);
-        },
-        squares -> {
-          double norm = float32Norm(squares[0]);
+  private Pass newMean(Step step) {
+    return norm(
+        v -> follow(v, iterate(v), step),
+        norm -> {
           steps.add(new Step(step.factors, step.cosines, step.tangent, norm > tolerance ? norm : 1));
-          return steps.size() == iterations ? output(length) : products(length);
+          return steps.size() == iterations ? output() : products();
         });
   }
 
-  private Pass output(double length) {
+  private Pass output() {
     return Vectors.output(
         task,
         v -> {
           Tensor u = iterate(v);
-          v.store(v.scale(u, u, length));
+          v.store(v.scale(u, u, meanLength));
         });
   }
 
@@ -177,13 +159,13 @@ final class MergekitKarcher {
   }
 
   /** u := cos|T| u + sin|T| T / |T|, not yet normalised. PyTorch rounds cosine and sine to the vectors' type. */
-  private void follow(Vectors v, Tensor u, Step step) {
+  private Tensor follow(Vectors v, Tensor u, Step step) {
     Tensor tangent = tangent(v, u, step.factors, step.cosines);
     v.divideBy(tangent, tangent, step.tangent);
     v.scale(tangent, tangent, scalars.sin(step.tangent));
     v.scale(u, u, scalars.cos(step.tangent));
-    v.add(u, u, tangent);
     v.give(tangent);
+    return v.add(u, u, tangent);
   }
 
   /** Sum of factor_i (u_i - cos theta_i u). */
@@ -209,9 +191,4 @@ final class MergekitKarcher {
     }
     v.give(projection);
     return sum;
-  }
-
-  private static double float32Norm(double squares) {
-    return (float) Math.sqrt(squares);
-  }
-}
+  }}

@@ -2,6 +2,7 @@ package dev.wootz.merge.method;
 
 import dev.wootz.merge.Pass;
 import dev.wootz.merge.TensorTask;
+import dev.wootz.merge.Tile;
 import dev.wootz.tensor.Tensor;
 
 /** {@link ModelStock} with mergekit's rounding: products of norms and cosines held in the compute type, products of norms at least 1e-6. */
@@ -19,53 +20,69 @@ final class MergekitModelStock {
   }
 
   Pass start(boolean byRows) {
-    int k = sources.length;
-    if (byRows) {
-      return Pass.output(
-          tile -> {
-            Vectors v = Vectors.rows(task, tile);
-            while (v.next()) {
-              double[] products = new double[k * k];
-              add(v, products);
-              write(v, ratio(products));
-            }
-          });
-    }
+    return byRows
+        ? Pass.output(this::rows)
+        : new NormPass(task, sources.length, scalars.arithmetic(), this::deltas, norms -> products(scalars.round(norms)));
+  }
+
+  private Pass products(double[] norms) {
     return Vectors.sums(
         task,
-        k * k,
-        this::add,
+        pairs(),
+        (v, products) -> addProducts(v, deltas(v), products),
         products -> {
-          double t = ratio(products);
+          double t = ratio(norms, products);
           return Vectors.output(task, v -> write(v, t));
         });
   }
 
-  /** products [k, k], j <= i: the deltas' inner products, whose terms are rounded but for the squares of a norm. */
-  private void add(Vectors v, double[] products) {
-    int k = sources.length;
-    Tensor[] deltas = new Tensor[k];
-    for (int i = 0; i < k; i++) {
-      deltas[i] = v.input(sources[i], task.base());
-    }
-    Tensor product = v.vector();
-    for (int i = 0; i < k; i++) {
-      products[i * k + i] += v.dot(deltas[i], deltas[i]);
-      for (int j = 0; j < i; j++) {
-        products[i * k + j] += v.sum(v.multiply(product, deltas[i], deltas[j]));
+  private void rows(Tile tile) {
+    Vectors v = Vectors.rows(task, tile);
+    while (v.next()) {
+      Tensor[] deltas = deltas(v);
+      double[] norms = new double[deltas.length];
+      for (int i = 0; i < norms.length; i++) {
+        norms[i] = scalars.round(v.norm(deltas[i]));
       }
+      double[] products = new double[pairs()];
+      addProducts(v, deltas, products);
+      write(v, ratio(norms, products));
     }
   }
 
-  private double ratio(double[] products) {
-    int k = sources.length;
-    double[] cosines = new double[k * (k - 1) / 2];
+  private int pairs() {
+    return sources.length * (sources.length - 1) / 2;
+  }
+
+  private Tensor[] deltas(Vectors v) {
+    Tensor[] deltas = new Tensor[sources.length];
+    for (int i = 0; i < deltas.length; i++) {
+      deltas[i] = v.input(sources[i], task.base());
+    }
+    return deltas;
+  }
+
+  /** Of each pair of deltas (i, j), j < i, the inner product, whose terms are rounded. */
+  private static void addProducts(Vectors v, Tensor[] deltas, double[] products) {
+    Tensor product = v.vector();
+    int pair = 0;
+    for (int i = 0; i < deltas.length; i++) {
+      for (int j = 0; j < i; j++) {
+        products[pair++] += v.sum(v.multiply(product, deltas[i], deltas[j]));
+      }
+    }
+    v.give(product);
+  }
+
+  private double ratio(double[] norms, double[] products) {
+    int k = norms.length;
+    double[] cosines = new double[products.length];
     int pair = 0;
     for (int i = 0; i < k; i++) {
       for (int j = 0; j < i; j++) {
-        double norms = scalars.multiply(scalars.norm(products[i * k + i]), scalars.norm(products[j * k + j]));
-        double clamped = Math.max(norms, scalars.round(SMALLEST_PRODUCT));
-        cosines[pair++] = scalars.cosine(scalars.divide(scalars.round(products[i * k + j]), clamped));
+        double clamped = Math.max(scalars.multiply(norms[i], norms[j]), scalars.round(SMALLEST_PRODUCT));
+        cosines[pair] = scalars.cosine(scalars.divide(scalars.round(products[pair]), clamped));
+        pair++;
       }
     }
     double cosine = scalars.mean(cosines);

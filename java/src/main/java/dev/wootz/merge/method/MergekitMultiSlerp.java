@@ -4,6 +4,7 @@ import dev.wootz.merge.Pass;
 import dev.wootz.merge.TensorTask;
 import dev.wootz.tensor.Tensor;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /**
  * {@link MultiSlerp} as mergekit computes it, tangents and all, every step rounded to the compute type. A pass finds the next scalar of
@@ -34,41 +35,28 @@ final class MergekitMultiSlerp {
   }
 
   Pass start() {
-    return Vectors.sums(
-        task,
+    return norms(
         k,
-        (v, sums) -> {
-          for (int i = 0; i < k; i++) {
-            Tensor x = vector(v, i);
-            sums[i] += v.dot(x, x);
-          }
-        },
-        squares -> {
-          for (int i = 0; i < k; i++) {
-            norms[i] = scalars.norm(squares[i]);
-          }
-          return mean();
+        this::vectors,
+        found -> {
+          System.arraycopy(found, 0, norms, 0, k);
+          return norms(1, v -> new Tensor[] {v.weightedSum(directions(v), weights)}, this::mean);
         });
   }
 
-  private Pass mean() {
-    return Vectors.sums(
-        task,
-        1,
-        (v, sums) -> {
-          Tensor mean = v.weightedSum(directions(v), weights);
-          sums[0] += v.dot(mean, mean);
-        },
-        squares -> {
-          meanNorm = scalars.norm(squares[0]);
-          if (meanNorm < scalars.round(eps)) {
-            if (k > 2) {
-              throw MultiSlerp.cancelled(task, meanNorm, eps);
-            }
-            return Vectors.output(task, this::writeWeightedSum);
-          }
-          return tangents();
-        });
+  private Pass norms(int count, Function<Vectors, Tensor[]> vectors, Function<double[], Pass> next) {
+    return new NormPass(task, count, scalars.arithmetic(), vectors, found -> next.apply(scalars.round(found)));
+  }
+
+  private Pass mean(double[] norm) {
+    meanNorm = norm[0];
+    if (!(meanNorm < scalars.round(eps))) {
+      return tangents();
+    }
+    if (k > 2) {
+      throw MultiSlerp.cancelled(task, meanNorm, eps);
+    }
+    return Vectors.output(task, v -> store(v, v.weightedSum(vectors(v), weights)));
   }
 
   private Pass tangents() {
@@ -92,16 +80,14 @@ final class MergekitMultiSlerp {
   }
 
   private Pass tangentNorm() {
-    return Vectors.sums(
-        task,
+    return norms(
         1,
-        (v, sums) -> {
+        v -> {
           Tensor[] u = directions(v);
-          Tensor tangent = tangent(v, u, unitMean(v, u));
-          sums[0] += v.dot(tangent, tangent);
+          return new Tensor[] {tangent(v, u, unitMean(v, u))};
         },
-        squares -> {
-          double r = scalars.add(scalars.norm(squares[0]), eps);
+        norm -> {
+          double r = scalars.add(norm[0], eps);
           double cosine = scalars.cos(r);
           double sine = scalars.divide(scalars.sin(r), r);
           double length = length();
@@ -128,27 +114,23 @@ final class MergekitMultiSlerp {
     store(v, v.scale(mean, mean, length));
   }
 
-  private void writeWeightedSum(Vectors v) {
-    Tensor[] vectors = new Tensor[k];
-    for (int i = 0; i < k; i++) {
-      vectors[i] = vector(v, i);
-    }
-    store(v, v.weightedSum(vectors, weights));
-  }
-
   private void store(Vectors v, Tensor result) {
     v.store(task.hasBase() ? v.add(result, result, v.input(task.base())) : result);
   }
 
-  /** x_i or its delta. */
-  private Tensor vector(Vectors v, int i) {
-    return v.input(sources[i], task.base());
+  /** The x_i, or their deltas. */
+  private Tensor[] vectors(Vectors v) {
+    Tensor[] vectors = new Tensor[k];
+    for (int i = 0; i < k; i++) {
+      vectors[i] = v.input(sources[i], task.base());
+    }
+    return vectors;
   }
 
   private Tensor[] directions(Vectors v) {
-    Tensor[] u = new Tensor[k];
+    Tensor[] u = vectors(v);
     for (int i = 0; i < k; i++) {
-      u[i] = v.divideBy(v.vector(), vector(v, i), scalars.add(norms[i], eps));
+      u[i] = v.divideBy(v.vector(), u[i], scalars.add(norms[i], eps));
     }
     return u;
   }

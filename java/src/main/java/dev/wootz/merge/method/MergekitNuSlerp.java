@@ -19,12 +19,8 @@ final class MergekitNuSlerp {
   private final int[] sources;
   private final double t;
 
-  /** (first x_1 + second x_2) / sine. */
-  private record Arc(double first, double second, double sine) {
-    boolean degenerate() {
-      return Math.abs(sine) < SMALLEST_SINE;
-    }
-  }
+  /** The result is (first x_1 + second x_2) / sine; a line divides by 1, which changes nothing. */
+  private record Arc(double first, double second, double sine) {}
 
   MergekitNuSlerp(TensorTask task, int[] sources, double t) {
     this.task = task;
@@ -35,7 +31,7 @@ final class MergekitNuSlerp {
 
   Pass start(NuSlerp.Axis axis) {
     return switch (axis) {
-      case TENSOR -> Vectors.sums(task, 2, this::addSquares, squares -> cosine(length(squares[0]), length(squares[1])));
+      case TENSOR -> new NormPass(task, 2, scalars.arithmetic(), this::vectors, norms -> cosine(length(norms[0]), length(norms[1])));
       case ROW -> Pass.output(this::rows);
       case COLUMN -> columns(Math.toIntExact(task.shape().cols()));
     };
@@ -55,40 +51,41 @@ final class MergekitNuSlerp {
   private void rows(Tile tile) {
     Vectors v = Vectors.rows(task, tile);
     while (v.next()) {
-      double[] squares = new double[2];
-      addSquares(v, squares);
-      write(v, arc(v.sum(products(v, length(squares[0]), length(squares[1])))));
+      Tensor[] x = vectors(v);
+      write(v, arc(v.sum(products(v, length(v.norm(x[0])), length(v.norm(x[1]))))));
     }
   }
 
-  private void addSquares(Vectors v, double[] squares) {
-    for (int i = 0; i < 2; i++) {
-      Tensor x = v.input(sources[i], task.base());
-      squares[i] += v.dot(x, x);
-    }
+  /** The x_i, or their deltas. */
+  private Tensor[] vectors(Vectors v) {
+    return new Tensor[] {v.input(sources[0], task.base()), v.input(sources[1], task.base())};
   }
 
   private Tensor products(Vectors v, double length0, double length1) {
-    Tensor u = v.divideBy(v.vector(), v.input(sources[0], task.base()), length0);
-    return v.multiply(u, u, v.divideBy(v.vector(), v.input(sources[1], task.base()), length1));
+    Tensor[] x = vectors(v);
+    Tensor u = v.divideBy(v.vector(), x[0], length0);
+    return v.multiply(u, u, v.divideBy(v.vector(), x[1], length1));
   }
 
-  private double length(double squares) {
-    return Math.max(scalars.norm(squares), scalars.round(NuSlerp.SHORTEST));
+  private double length(double norm) {
+    return Math.max(scalars.round(norm), scalars.round(NuSlerp.SHORTEST));
   }
 
   private Arc arc(double cosine) {
     double theta = scalars.acos(scalars.cosine(cosine));
-    double first = scalars.sin(scalars.multiply(theta, 1 - t));
-    return new Arc(first, scalars.sin(scalars.multiply(theta, t)), scalars.sin(theta));
+    double sine = scalars.sin(theta);
+    // In float16 the bound rounds to 0, so that parallel vectors give 0 / 0.
+    if (Math.abs(sine) < scalars.round(SMALLEST_SINE)) {
+      return new Arc(1 - t, t, 1);
+    }
+    return new Arc(scalars.sin(scalars.multiply(theta, 1 - t)), scalars.sin(scalars.multiply(theta, t)), sine);
   }
 
   private void write(Vectors v, Arc arc) {
-    Tensor x = v.input(sources[0], task.base());
-    Tensor y = v.input(sources[1], task.base());
-    Tensor sum = v.scale(v.vector(), x, arc.degenerate() ? 1 - t : arc.first);
-    v.add(sum, sum, v.scale(v.vector(), y, arc.degenerate() ? t : arc.second));
-    store(v, arc.degenerate() ? sum : v.divideBy(sum, sum, arc.sine));
+    Tensor[] x = vectors(v);
+    Tensor sum = v.scale(v.vector(), x[0], arc.first);
+    v.add(sum, sum, v.scale(v.vector(), x[1], arc.second));
+    store(v, v.divideBy(sum, sum, arc.sine));
   }
 
   private void store(Vectors v, Tensor result) {
@@ -101,14 +98,15 @@ final class MergekitNuSlerp {
         (tile, sums) -> {
           Vectors v = Vectors.rows(task, tile);
           while (v.next()) {
-            v.columnProducts(sums, v.input(sources[0], task.base()), v.input(sources[1], task.base()));
+            Tensor[] x = vectors(v);
+            v.columnProducts(sums, x[0], x[1]);
           }
         },
         sums -> {
           float[][] lengths = new float[2][cols];
           for (int col = 0; col < cols; col++) {
-            lengths[0][col] = (float) length(sums[col]);
-            lengths[1][col] = (float) length(sums[3 * cols + col]);
+            lengths[0][col] = (float) length(Math.sqrt(sums[col]));
+            lengths[1][col] = (float) length(Math.sqrt(sums[3 * cols + col]));
           }
           return columnCosines(cols, lengths);
         });
@@ -122,8 +120,9 @@ final class MergekitNuSlerp {
           Tensor length0 = vector(tile, lengths[0]);
           Tensor length1 = vector(tile, lengths[1]);
           while (v.next()) {
-            Tensor u = v.divide(v.vector(), v.input(sources[0], task.base()), length0);
-            v.multiply(u, u, v.divide(v.vector(), v.input(sources[1], task.base()), length1));
+            Tensor[] x = vectors(v);
+            Tensor u = v.divide(v.vector(), x[0], length0);
+            v.multiply(u, u, v.divide(v.vector(), x[1], length1));
             v.columnProducts(sums, u, v.ones());
           }
         },
@@ -141,19 +140,18 @@ final class MergekitNuSlerp {
     float[] second = new float[arcs.length];
     float[] sine = new float[arcs.length];
     for (int col = 0; col < arcs.length; col++) {
-      // Dividing by 1 changes nothing. The weights of a line are numbers, but those of an arc are already rounded.
-      boolean line = arcs[col].degenerate();
-      first[col] = (float) (line ? 1 - t : arcs[col].first);
-      second[col] = (float) (line ? t : arcs[col].second);
-      sine[col] = line ? 1 : (float) arcs[col].sine;
+      first[col] = (float) arcs[col].first;
+      second[col] = (float) arcs[col].second;
+      sine[col] = (float) arcs[col].sine;
     }
     Tensor a = vector(tile, first);
     Tensor b = vector(tile, second);
     Tensor s = vector(tile, sine);
     Vectors v = Vectors.rows(task, tile);
     while (v.next()) {
-      Tensor sum = v.multiply(v.vector(), v.input(sources[0], task.base()), a);
-      v.add(sum, sum, v.multiply(v.vector(), v.input(sources[1], task.base()), b));
+      Tensor[] x = vectors(v);
+      Tensor sum = v.multiply(v.vector(), x[0], a);
+      v.add(sum, sum, v.multiply(v.vector(), x[1], b));
       store(v, v.divide(sum, sum, s));
     }
   }

@@ -123,7 +123,7 @@ public final class MultiSlerp implements MergeMethod {
 
   static MergeException cancelled(TensorTask task, double norm, double eps) {
     return new MergeException(
-        "%s: the weighted directions of the %d models cancel (their sum has length %.3g, eps is %s), so that multislerp has no mean direction"
+        "%s: the weighted directions of the %d models cancel (their sum has length %.3g, eps is %s): multislerp finds no mean direction"
             .formatted(task.name(), task.others().size(), norm, eps));
   }
 }

@@ -6,8 +6,8 @@ import dev.wootz.merge.TensorTask;
 import dev.wootz.merge.Tile;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Tensor;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
  * {@link Slerp} as mergekit computes it: with numpy, in float32 whatever the models' dtypes, sums included. The order of a float32 sum
@@ -30,18 +30,12 @@ final class NumpySlerp {
 
   Pass start() {
     BlasDot[] squares = {new BlasDot(), new BlasDot()};
-    return new InOrder() {
-      @Override
-      void take(float[] x, float[] y) {
-        squares[0].add(x);
-        squares[1].add(y);
-      }
-
-      @Override
-      public Pass finish() {
-        return cosine(length(squares[0]), length(squares[1]));
-      }
-    };
+    return new Whole(
+        (x, y) -> {
+          squares[0].add(x);
+          squares[1].add(y);
+        },
+        () -> cosine(length(squares[0]), length(squares[1])));
   }
 
   /** 1 for a vector that is too short to be divided by its length. */
@@ -52,20 +46,14 @@ final class NumpySlerp {
 
   private Pass cosine(float length0, float length1) {
     PairwiseSum sum = new PairwiseSum(task.shape().elements());
-    return new InOrder() {
-      @Override
-      void take(float[] x, float[] y) {
-        for (int i = 0; i < x.length; i++) {
-          x[i] = (x[i] / length0) * (y[i] / length1);
-        }
-        sum.add(x);
-      }
-
-      @Override
-      public Pass finish() {
-        return output(sum.sum());
-      }
-    };
+    return new Whole(
+        (x, y) -> {
+          for (int i = 0; i < x.length; i++) {
+            x[i] = (x[i] / length0) * (y[i] / length1);
+          }
+          sum.add(x);
+        },
+        () -> output(sum.sum()));
   }
 
   private Pass output(float cosine) {
@@ -79,34 +67,26 @@ final class NumpySlerp {
     if (Math.abs(cosine) > (float) Slerp.NEARLY_PARALLEL) {
       return new double[] {oneMinusT, t};
     }
-    float theta = (float) Math.acos(cosine);
-    float sine = sin(theta);
+    float theta = NumpyArcCosine.acos(cosine);
+    float sine = NumpySine.sin(theta);
     float part = theta * t;
-    return new double[] {sin(theta - part) / sine, sin(part) / sine};
+    return new double[] {NumpySine.sin(theta - part) / sine, NumpySine.sin(part) / sine};
   }
 
-  private static float sin(float angle) {
-    return (float) Math.sin(angle);
-  }
+  /** Goes over the two tensors as float32 arrays, in order. */
+  private final class Whole implements Pass {
+    private final InOrder<float[][]> tiles;
+    private final Supplier<Pass> next;
 
-  /** Goes over the two tensors in order, whatever the order of the tiles. Tiles ahead of their turn wait as copies. */
-  private abstract class InOrder implements Pass {
-    private final Map<Integer, float[][]> waiting = new HashMap<>();
-    private int next;
-
-    /** Takes the tensors' next elements; may change them. */
-    abstract void take(float[] x, float[] y);
+    /** @param taker may change the arrays */
+    Whole(BiConsumer<float[], float[]> taker, Supplier<Pass> next) {
+      this.tiles = new InOrder<>(pair -> taker.accept(pair[0], pair[1]));
+      this.next = next;
+    }
 
     @Override
     public void tile(Tile tile) {
-      float[][] copies = {copy(tile, sources[0]), copy(tile, sources[1])};
-      synchronized (this) {
-        waiting.put(tile.index(), copies);
-        for (float[][] turn = waiting.remove(next); turn != null; turn = waiting.remove(next)) {
-          take(turn[0], turn[1]);
-          next++;
-        }
-      }
+      tiles.put(tile.index(), new float[][] {copy(tile, sources[0]), copy(tile, sources[1])});
     }
 
     private float[] copy(Tile tile, int source) {
@@ -115,6 +95,11 @@ final class NumpySlerp {
       float[] copy = new float[Math.toIntExact(tile.elements())];
       vector.buffer().asFloatBuffer().get(copy);
       return copy;
+    }
+
+    @Override
+    public Pass finish() {
+      return next.get();
     }
 
     @Override

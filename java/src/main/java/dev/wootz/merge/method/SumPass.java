@@ -16,14 +16,13 @@ final class SumPass implements Pass {
   }
 
   private final Body body;
-  private final int length;
-  private final TileSums sums;
+  private final double[] total;
+  private final InOrder<double[]> contributions = new InOrder<>(this::add);
   private final Function<double[], Pass> next;
 
   SumPass(int length, Body body, Function<double[], Pass> next) {
     this.body = body;
-    this.length = length;
-    this.sums = new TileSums(length);
+    this.total = new double[length];
     this.next = next;
   }
 
@@ -46,14 +45,20 @@ final class SumPass implements Pass {
 
   @Override
   public void tile(Tile tile) {
-    double[] mine = new double[length];
+    double[] mine = new double[total.length];
     body.add(tile, mine);
-    sums.add(tile.index(), mine);
+    contributions.put(tile.index(), mine);
+  }
+
+  private void add(double[] sums) {
+    for (int i = 0; i < total.length; i++) {
+      total[i] += sums[i];
+    }
   }
 
   @Override
   public Pass finish() {
-    return next.apply(sums.total());
+    return next.apply(total);
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.wootz.merge.method;
 import dev.wootz.kernel.Arithmetic;
 import dev.wootz.kernel.Kernels;
 import dev.wootz.merge.TensorTask;
+import dev.wootz.tensor.DType;
+import java.util.Arrays;
 
 /**
  * PyTorch's arithmetic on tensors of one element: a step is computed in float32 and rounded to the tensors' type. Arguments are values of
@@ -11,11 +13,24 @@ import dev.wootz.merge.TensorTask;
 record TorchScalars(Kernels kernels, Arithmetic arithmetic) {
 
   TorchScalars(TensorTask task) {
-    this(task.kernels(), task.arithmetic());
+    this(task.kernels(), promoted(task));
+  }
+
+  /** What PyTorch computes with on the task's sources together: where their dtypes differ, the widest of them, at least float32. */
+  static Arithmetic promoted(TensorTask task) {
+    boolean mixed = task.sourceTypes().stream().distinct().count() > 1;
+    if (!mixed) {
+      return task.arithmetic();
+    }
+    return task.sourceTypes().contains(DType.F64) ? Arithmetic.F64 : Arithmetic.F32;
   }
 
   double round(double value) {
     return kernels.round((float) value, arithmetic);
+  }
+
+  double[] round(double[] values) {
+    return Arrays.stream(values).map(this::round).toArray();
   }
 
   /** The values are rounded, their sum runs in float32 and is rounded once. */
@@ -63,10 +78,5 @@ record TorchScalars(Kernels kernels, Arithmetic arithmetic) {
 
   double cos(double angle) {
     return round(Math.cos(angle));
-  }
-
-  /** Length of a vector of squares' sum {@code squares}. */
-  double norm(double squares) {
-    return round(Math.sqrt(squares));
   }
 }

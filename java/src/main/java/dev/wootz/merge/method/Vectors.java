@@ -46,7 +46,7 @@ final class Vectors {
   private Vectors(TensorTask task, Tile tile, long length) {
     this.tile = tile;
     this.kernels = task.kernels();
-    this.arithmetic = task.arithmetic();
+    this.arithmetic = TorchScalars.promoted(task);
     this.length = length;
     this.inputs = new Tensor[task.sourceTypes().size()];
     this.loaded = new boolean[inputs.length];
@@ -196,6 +196,15 @@ final class Vectors {
     }
     give(term);
     return scale(sum, sum, 1);
+  }
+
+  /** In float32, see {@link TorchNorm}. */
+  double norm(Tensor a) {
+    float[] copy = new float[Math.toIntExact(a.elements())];
+    a.buffer().asFloatBuffer().get(copy);
+    TorchNorm norm = new TorchNorm(arithmetic);
+    norm.add(copy);
+    return norm.norm();
   }
 
   /** In float64. */

@@ -26,10 +26,10 @@ class RecipeReaderTest {
 
   @ParameterizedTest
   @MethodSource("goldenRecipes")
-  void mergekitsRecipesAreRead(Path file) {
+  void mergekitsRecipesAreRead(Path file) throws IOException {
     Recipe recipe = RecipeReader.read(file);
     assertThat(recipe.warnings()).isEmpty();
-    assertThat(recipe.mode()).isEqualTo(Mode.WOOTZ);
+    assertThat(recipe.mode()).isEqualTo(Files.readString(file).contains("compat: mergekit") ? Mode.MERGEKIT : Mode.WOOTZ);
     assertThat(RecipeReader.read(file, Mode.MERGEKIT).mode()).isEqualTo(Mode.MERGEKIT);
   }
 
