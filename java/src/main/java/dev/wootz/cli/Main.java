@@ -35,6 +35,7 @@ public final class Main implements Runnable {
     COMMANDS.put("merge", MergeCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("init-model", InitModelCommand::new);
+    COMMANDS.put("extract-lora", ExtractLoraCommand::new);
   }
 
   @Spec private CommandSpec spec;

@@ -42,18 +42,35 @@ final class ProgressLine implements AutoCloseable {
    * @param detail what it is at, shown where there is room
    */
   synchronized void update(String phase, long bytesDone, long bytesTotal, String detail) {
+    if (due(phase, bytesDone)) {
+      show(text(bytesDone, bytesTotal, (System.nanoTime() - phaseStart) * 1e-9), detail);
+    }
+  }
+
+  /** The same for things that are counted: {@code 12 of 196}. */
+  synchronized void count(String phase, int done, int total, String detail) {
+    if (due(phase, done)) {
+      show(total == 0 ? phase : phase + " " + done + " of " + total, detail);
+    }
+  }
+
+  /** Whether it is time for the next line. */
+  private boolean due(String phase, long done) {
     long now = System.nanoTime();
     if (!phase.equals(this.phase)) {
       this.phase = phase;
       phaseStart = now;
-      phaseBytes = bytesDone;
+      phaseBytes = done;
       shown = style == Style.SPARSE ? now : now - LINE_INTERVAL;
     }
     if (style == Style.NONE || now - shown < (style == Style.LINE ? LINE_INTERVAL : SPARSE_INTERVAL)) {
-      return;
+      return false;
     }
     shown = now;
-    String text = text(bytesDone, bytesTotal, (now - phaseStart) * 1e-9);
+    return true;
+  }
+
+  private void show(String text, String detail) {
     if (style == Style.LINE) {
       String line = text + "  " + detail;
       err.print(ERASE + (line.length() > WIDTH ? line.substring(0, WIDTH) : line));

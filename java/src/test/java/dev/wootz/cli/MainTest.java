@@ -49,7 +49,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"merge", "inspect", "init-model"})
+  @ValueSource(strings = {"merge", "inspect", "init-model", "extract-lora"})
   void everyCommandExplainsItselfWithExamples(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out).contains("Usage: wootz " + command, "Examples:", "  wootz " + command);
@@ -126,6 +126,22 @@ class MainTest {
     assertThat(tensors).hasSize(46);
     assertThat(tensors.get(0).get("nans").asInt()).isZero();
     assertThat(tensors.get(0).get("deviation").asDouble()).isBetween(0.019, 0.021);
+  }
+
+  @Test
+  void extractsAnAdapterThatRecipesTake() throws Exception {
+    assertThat(run("extract-lora", folder.resolve("base"), folder.resolve("tuned"), folder.resolve("lora"), "--rank", 64, "--embeddings"))
+        .as(err)
+        .isZero();
+    assertThat(out).contains("hold 100.00 %");
+    Path recipe = recipe("merge_method: passthrough", "models:", "- model: base+lora");
+    assertThat(run("merge", recipe, folder.resolve("again"))).as(err).isZero();
+    assertThat(run("inspect", folder.resolve("tuned"), "--diff", folder.resolve("again"), "--json")).as(err).isBetween(0, 1);
+    for (JsonNode tensor : new ObjectMapper().readTree(out).get("tensors")) {
+      assertThat(tensor.get("maximum").asDouble()).as(tensor.get("name").asText()).isLessThan(1e-7);
+    }
+    assertThat(run("extract-lora", "a", "b", "c", "--rank", 0)).isEqualTo(2);
+    assertThat(run("extract-lora", "a", "b", "c")).isEqualTo(2);
   }
 
   @Test
