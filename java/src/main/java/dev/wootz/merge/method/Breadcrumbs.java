@@ -3,6 +3,7 @@ package dev.wootz.merge.method;
 import dev.wootz.merge.Parameter;
 import dev.wootz.merge.Pass;
 import dev.wootz.merge.TensorTask.ModelInput;
+import dev.wootz.merge.method.TorchCut.Order;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,6 +46,6 @@ public final class Breadcrumbs extends TaskVectorMethod {
     if (top == 0 && vectors.task().mergekit()) {
       return Trim.NONE; // mergekit takes the slice [bottom, -0)
     }
-    return MagnitudeWindow.of(vectors, model, n - top - kept, n - top);
+    return MagnitudeWindow.of(vectors, model, Order.ASCENDING, n - top - kept, n - top);
   }
 }

@@ -33,6 +33,11 @@ public final class Dare extends TaskVectorMethod {
   }
 
   @Override
+  boolean random() {
+    return true;
+  }
+
+  @Override
   Rescale rescale(Parameters parameters, Mode mode) {
     return RandomTrim.rescale(parameters, mode);
   }
@@ -68,7 +73,7 @@ public final class Dare extends TaskVectorMethod {
 
   /** @param draw the model's first draw among those of the tensor */
   private static Trim masked(TaskVectors vectors, double density, long draw) {
-    float probability = (float) vectors.kernels().round(density, vectors.drawing());
+    float probability = (float) vectors.kernels().round(density, vectors.trimming());
     return (tile, x, weight, rescale) -> GtaModel.keepMask(x, weight, rescale, mask(vectors, tile, probability, draw));
   }
 

@@ -51,6 +51,11 @@ public final class Della extends TaskVectorMethod {
   }
 
   @Override
+  boolean random() {
+    return true;
+  }
+
+  @Override
   Rescale rescale(Parameters parameters, Mode mode) {
     return RandomTrim.rescale(parameters, mode);
   }
@@ -135,7 +140,7 @@ public final class Della extends TaskVectorMethod {
    */
   private static Tensor probabilities(TaskVectors vectors, Tile tile, ModelInput model, double density, double epsilon) {
     Kernels kernels = vectors.kernels();
-    Arithmetic arithmetic = vectors.drawing();
+    Arithmetic arithmetic = vectors.trimming();
     Tensor p = ranks(vectors, tile, model);
     kernels.vectorScale(p, p, 1, arithmetic);
     kernels.vectorDivideBy(p, p, kernels.round(tile.cols() - 1.0, arithmetic), arithmetic);

@@ -4,8 +4,10 @@ import dev.wootz.kernel.GtaModel;
 import dev.wootz.kernel.GtaModel.MagnitudeRange;
 import dev.wootz.merge.MergeMethod.Tiling;
 import dev.wootz.merge.Pass;
+import dev.wootz.merge.TensorTask;
 import dev.wootz.merge.TensorTask.ModelInput;
 import dev.wootz.merge.Tile;
+import dev.wootz.merge.method.TorchCut.Order;
 import dev.wootz.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,60 +15,95 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the elements at the places [from, to) of the ascending order of a delta's magnitudes. Of equal magnitudes at a cut, those with the
- * lowest flat index are kept.
+ * lowest flat index are kept; in mergekit's mode those that its sort would keep.
  */
 final class MagnitudeWindow implements Trim {
+  private final TensorTask task;
+  private final KeySelection.Source magnitudes;
+  private final Order order;
   private final long from;
   private final long to;
   private final boolean cutBelow;
   private final boolean cutAbove;
-  private final @Nullable KeySelection selection;
+  private final KeySelection selection;
+  private @Nullable TorchCut torch;
 
-  private MagnitudeWindow(TaskVectors vectors, ModelInput model, long from, long to, long elements) {
+  private MagnitudeWindow(TaskVectors vectors, ModelInput model, Order order, long from, long to) {
+    this.task = vectors.task();
+    this.magnitudes = vectors.magnitudes(model);
+    this.order = order;
     this.from = from;
     this.to = to;
     this.cutBelow = from > 0;
-    this.cutAbove = to < elements;
+    this.cutAbove = to < elements();
     long[] ranks = cutBelow && cutAbove ? new long[] {from, to} : new long[] {cutBelow ? from : to};
-    this.selection =
-        cutBelow || cutAbove ? KeySelection.ranks(vectors.task(), Tiling.ELEMENTS, vectors.magnitudes(model), ranks) : null;
+    this.selection = KeySelection.ranks(task, Tiling.ELEMENTS, magnitudes, ranks);
   }
 
-  /** All, none or a window of the {@code elements} of the model's delta. */
-  static Trim of(TaskVectors vectors, ModelInput model, long from, long to) {
-    long elements = vectors.task().shape().elements();
+  /**
+   * All, none or a window of the elements of the model's delta.
+   *
+   * @param order in which mergekit sorts
+   */
+  static Trim of(TaskVectors vectors, ModelInput model, Order order, long from, long to) {
     if (from >= to) {
       return NONE;
     }
-    return from <= 0 && to >= elements ? ALL : new MagnitudeWindow(vectors, model, from, to, elements);
+    boolean all = from <= 0 && to >= vectors.task().shape().elements();
+    return all ? ALL : new MagnitudeWindow(vectors, model, order, from, to);
   }
 
   /** The passes that find the cuts of those trims that are windows, then the sum. */
   static Pass select(TaskVectors vectors, List<Trim> trims) {
-    List<KeySelection> selections = new ArrayList<>();
-    for (Trim trim : trims) {
-      if (trim instanceof MagnitudeWindow window) {
-        selections.add(window.selection);
+    List<MagnitudeWindow> windows =
+        trims.stream().filter(trim -> trim instanceof MagnitudeWindow).map(trim -> (MagnitudeWindow) trim).toList();
+    return KeySelection.pass(
+        windows.stream().map(window -> window.selection).toList(),
+        () -> TorchCut.pass(torchCuts(windows), () -> vectors.sum(trims)));
+  }
+
+  private static List<TorchCut> torchCuts(List<MagnitudeWindow> windows) {
+    List<TorchCut> cuts = new ArrayList<>();
+    for (MagnitudeWindow window : windows) {
+      if (window.task.mergekit() && window.cutsEqual() && TorchCut.possible(window.task)) {
+        window.torch = window.torchCut();
+        cuts.add(window.torch);
       }
     }
-    return KeySelection.pass(selections, () -> vectors.sum(trims));
+    return cuts;
+  }
+
+  private TorchCut torchCut() {
+    return order == Order.ASCENDING
+        ? TorchCut.of(task, magnitudes, order, from, to)
+        : TorchCut.of(task, magnitudes, order, elements() - to, elements() - from);
+  }
+
+  /** Whether some of equal magnitudes (but zero, which does not matter) are kept and others are not. */
+  private boolean cutsEqual() {
+    OrderStatistic bottom = bottom();
+    OrderStatistic top = top();
+    return bottom != null && bottom.key() != 0 && bottom.below() < from
+        || top != null && top.key() != 0 && top.below() < to;
   }
 
   @Override
   public GtaModel part(Tile tile, Tensor x, double weight, double rescale) {
-    return GtaModel.keepRange(x, weight, rescale, range(tile.index()));
+    return torch != null
+        ? GtaModel.keepMask(x, weight, rescale, torch.mask(tile))
+        : GtaModel.keepRange(x, weight, rescale, range(tile.index()));
   }
 
   private MagnitudeRange range(int tile) {
-    OrderStatistic bottom = cutBelow ? selection.found(0) : null;
-    OrderStatistic top = cutAbove ? selection.found(cutBelow ? 1 : 0) : null;
+    OrderStatistic bottom = bottom();
+    OrderStatistic top = top();
     if (top == null) {
       long ties = bottom.below() + bottom.equal() - from;
       return new MagnitudeRange(bottom.key(), 0xFFFFFFFF, ties, 0, bottom.equalBefore()[tile], 0);
     }
     long highTies = to - top.below();
     if (bottom == null) {
-      // Zeros change nothing, so that they need not be counted as ties of a lower bound 0; unless both bounds are 0.
+      // Zeros change nothing, so that they need not be counted as ties of a lower bound 0.
       return new MagnitudeRange(0, top.key(), Long.MAX_VALUE, highTies, 0, top.equalBefore()[tile]);
     }
     if (bottom.key() == top.key()) {
@@ -75,5 +112,19 @@ final class MagnitudeWindow implements Trim {
     long lowTies = bottom.below() + bottom.equal() - from;
     return new MagnitudeRange(
         bottom.key(), top.key(), lowTies, highTies, bottom.equalBefore()[tile], top.equalBefore()[tile]);
+  }
+
+  /** The smallest magnitude that is kept; null when the smallest of all are. */
+  private @Nullable OrderStatistic bottom() {
+    return cutBelow ? selection.found(0) : null;
+  }
+
+  /** The smallest magnitude above the window; null when the largest of all are kept. */
+  private @Nullable OrderStatistic top() {
+    return cutAbove ? selection.found(cutBelow ? 1 : 0) : null;
+  }
+
+  private long elements() {
+    return task.shape().elements();
   }
 }

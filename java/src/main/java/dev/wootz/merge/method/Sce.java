@@ -9,7 +9,10 @@ import dev.wootz.merge.Pass;
 import dev.wootz.merge.TensorTask;
 import dev.wootz.merge.TensorTask.ModelInput;
 import dev.wootz.merge.Tile;
+import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Tensor;
+import java.nio.DoubleBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +75,7 @@ public final class Sce implements MergeMethod {
     private final long elements;
     private final double[][] squares;
     private @Nullable KeySelection selection;
+    private @Nullable TorchCut torch;
 
     Sum(TensorTask task) {
       this.task = task;
@@ -86,12 +90,22 @@ public final class Sce implements MergeMethod {
       if (topk >= 1) {
         return measure();
       }
-      selection =
-          KeySelection.rankByZeros(
-              task,
-              (key, tile, first) -> kernels.mergeVarianceKeys(key, x(tile, first, key.elements()), base(tile, first, key.elements()), arithmetic),
-              zeros -> elements - kept(zeros));
-      return KeySelection.pass(List.of(selection), this::measure);
+      selection = KeySelection.rankByZeros(task, this::variances, zeros -> elements - kept(zeros));
+      return KeySelection.pass(List.of(selection), () -> TorchCut.pass(torchCuts(), this::measure));
+    }
+
+    private void variances(Tensor key, Tile tile, long first) {
+      kernels.mergeVarianceKeys(key, x(tile, first, key.elements()), base(tile, first, key.elements()), arithmetic);
+    }
+
+    private List<TorchCut> torchCuts() {
+      OrderStatistic cut = selection.found(0);
+      boolean cutsEqual = cut != null && ties(cut) < cut.equal();
+      if (!task.mergekit() || !cutsEqual || !TorchCut.possible(task)) {
+        return List.of();
+      }
+      torch = TorchCut.of(task, this::variances, TorchCut.Order.TOP, 0, kept(selection.zeros()));
+      return List.of(torch);
     }
 
     /** How many of the positions whose variance is not zero are selected. */
@@ -105,7 +119,7 @@ public final class Sce implements MergeMethod {
         @Override
         public void tile(Tile tile) {
           double[] mine = new double[models().size()];
-          kernels.mergeSceSquares(mine, x(tile, 0, tile.elements()), tile.input(task.base()), range(tile.index()), arithmetic);
+          kernels.mergeSceSquares(mine, selected(tile), tile.input(task.base()), range(tile.index()), arithmetic);
           squares[tile.index()] = mine;
         }
 
@@ -116,7 +130,7 @@ public final class Sce implements MergeMethod {
               tile ->
                   kernels.mergeSce(
                       tile.output(),
-                      x(tile, 0, tile.elements()),
+                      selected(tile),
                       tile.input(task.base()),
                       range(tile.index()),
                       weights,
@@ -131,15 +145,46 @@ public final class Sce implements MergeMethod {
     }
 
     private @Nullable MagnitudeRange range(int tile) {
-      if (selection == null) {
+      if (selection == null || torch != null) {
         return null;
       }
       OrderStatistic cut = selection.found(0);
       if (cut == null) {
         return Trim.EMPTY;
       }
-      long ties = kept(selection.zeros()) - (elements - cut.below() - cut.equal());
-      return new MagnitudeRange(cut.key(), 0xFFFFFFFF, ties, 0, cut.equalBefore()[tile], 0);
+      return new MagnitudeRange(cut.key(), 0xFFFFFFFF, ties(cut), 0, cut.equalBefore()[tile], 0);
+    }
+
+    /** How many of the positions of the smallest selected variance are selected. */
+    private long ties(OrderStatistic cut) {
+      return kept(selection.zeros()) - (elements - cut.below() - cut.equal());
+    }
+
+    /** The models; where mergekit's sort decides what is selected, they are made the base at all other positions. */
+    private List<Tensor> selected(Tile tile) {
+      List<Tensor> x = x(tile, 0, tile.elements());
+      if (torch == null) {
+        return x;
+      }
+      DoubleBuffer base = copy(tile, base(tile, 0, tile.elements())).buffer().asDoubleBuffer();
+      List<Tensor> selected = new ArrayList<>();
+      for (Tensor model : x) {
+        Tensor copy = copy(tile, model);
+        DoubleBuffer values = copy.buffer().asDoubleBuffer();
+        for (int i = 0; i < values.limit(); i++) {
+          if (!torch.keeps(tile.first() + i)) {
+            values.put(i, base.get(i));
+          }
+        }
+        selected.add(copy);
+      }
+      return selected;
+    }
+
+    private Tensor copy(Tile tile, Tensor tensor) {
+      Tensor copy = tile.scratch(DType.F64, tensor.elements());
+      kernels.convert(copy, tensor);
+      return copy;
     }
 
     private double[] weights() {

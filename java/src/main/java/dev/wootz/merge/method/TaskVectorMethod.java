@@ -50,6 +50,11 @@ abstract class TaskVectorMethod implements MergeMethod {
   /** The passes that decide which elements of the deltas stay, and then sum what stays. */
   abstract Pass trim(TaskVectors vectors);
 
+  /** Whether chance decides what stays. */
+  boolean random() {
+    return false;
+  }
+
   /** How {@code rescale} is to be understood. */
   Rescale rescale(Parameters parameters, Mode mode) {
     return Rescale.L1;
@@ -110,7 +115,8 @@ abstract class TaskVectorMethod implements MergeMethod {
   public final Pass start(TensorTask task) {
     check(task.parameters(), task.others(), task.mode());
     boolean rescales = task.parameters().flag("rescale");
-    return trim(new TaskVectors(task, consensus, rescales ? rescale(task.parameters(), task.mode()) : Rescale.NONE));
+    Rescale rescale = rescales ? rescale(task.parameters(), task.mode()) : Rescale.NONE;
+    return trim(new TaskVectors(task, consensus, random(), rescale));
   }
 
   static double density(ModelInput model) {

@@ -22,6 +22,7 @@ final class TaskVectors {
 
   private final TensorTask task;
   private final boolean consensus;
+  private final boolean drawn;
   private final Rescale rescale;
   private final Arithmetic arithmetic;
   private final List<ModelInput> models;
@@ -35,9 +36,11 @@ final class TaskVectors {
     L1
   }
 
-  TaskVectors(TensorTask task, boolean consensus, Rescale rescale) {
+  /** @param drawn whether the trim is random */
+  TaskVectors(TensorTask task, boolean consensus, boolean drawn, Rescale rescale) {
     this.task = task;
     this.consensus = consensus;
+    this.drawn = drawn;
     this.rescale = rescale;
     // mergekit computes in the base's type, whatever the models' types are.
     this.arithmetic = task.mergekit() ? Arithmetic.torch(baseType()) : task.arithmetic();
@@ -56,9 +59,9 @@ final class TaskVectors {
     return arithmetic;
   }
 
-  /** What mergekit draws masks in, and measures them in: the deltas' type, float32 for float16. */
-  Arithmetic drawing() {
-    return arithmetic == Arithmetic.F16 ? Arithmetic.F32 : arithmetic;
+  /** What mergekit trims in: the deltas' type, but random trims of float16 in float32. */
+  Arithmetic trimming() {
+    return drawn && arithmetic == Arithmetic.F16 ? Arithmetic.F32 : arithmetic;
   }
 
   List<ModelInput> models() {
@@ -178,9 +181,9 @@ final class TaskVectors {
 
     private double factor(double before, double after) {
       if (task.mergekit()) {
-        double rounded = kernels().round(before, drawing());
-        double divisor = kernels().round(after, drawing());
-        return rounded < SMALLEST_SUM || divisor < SMALLEST_SUM ? 1 : kernels().round(rounded / divisor, drawing());
+        double rounded = kernels().round(before, trimming());
+        double divisor = kernels().round(after, trimming());
+        return rounded < SMALLEST_SUM || divisor < SMALLEST_SUM ? 1 : kernels().round(rounded / divisor, trimming());
       }
       return before > 0 && after > 0 && Double.isFinite(before) ? before / after : 1;
     }

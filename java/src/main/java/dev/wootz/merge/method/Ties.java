@@ -4,6 +4,7 @@ import dev.wootz.merge.MergeException;
 import dev.wootz.merge.Parameter;
 import dev.wootz.merge.Pass;
 import dev.wootz.merge.TensorTask.ModelInput;
+import dev.wootz.merge.method.TorchCut.Order;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,7 +21,7 @@ public final class Ties extends TaskVectorMethod {
     long n = vectors.task().shape().elements();
     List<Trim> trims = new ArrayList<>();
     for (ModelInput model : vectors.models()) {
-      trims.add(MagnitudeWindow.of(vectors, model, n - kept(vectors, model, n), n));
+      trims.add(MagnitudeWindow.of(vectors, model, Order.DESCENDING, n - kept(vectors, model, n), n));
     }
     return MagnitudeWindow.select(vectors, trims);
   }

@@ -17,7 +17,9 @@ public interface Agreement {
         for (Comparison c : comparisons) {
           sameTypes(c);
           for (int i = 0; i < c.expected().length; i++) {
-            assertThat(c.same(i)).as("%s, one of %d differences", c.describe(i), c.differences()).isTrue();
+            if (!c.same(i)) {
+              throw new AssertionError(c.describe(i) + ", one of " + c.differences() + " differences");
+            }
           }
         }
       };
@@ -30,7 +32,7 @@ public interface Agreement {
         double bound = c.tensor().contains("norm") ? norms : others;
         for (int i = 0; i < c.expected().length; i++) {
           if (!c.same(i)) {
-            assertThat(Math.abs((double) c.expected()[i] - c.actual()[i])).as(c.describe(i)).isLessThanOrEqualTo(bound);
+            assertThat(Math.abs((double) c.expected()[i] - c.actual()[i])).as("%s", c.describe(i)).isLessThanOrEqualTo(bound);
           }
         }
       }
