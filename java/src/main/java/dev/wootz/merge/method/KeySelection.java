@@ -27,7 +27,11 @@ final class KeySelection {
   /** What the keys are. */
   @FunctionalInterface
   interface Source {
-    /** Writes the keys of {@code key.elements()} elements of the tile, from element {@code first} on. {@code key}: i32, read as unsigned. */
+    /**
+     * Writes the keys of {@code key.elements()} elements of the tile, from element {@code first} on.
+     *
+     * @param key i32, read as unsigned
+     */
     void keys(Tensor key, Tile tile, long first);
   }
 
@@ -73,7 +77,8 @@ final class KeySelection {
 
   /** @param capacity keys kept at most for one rank */
   static KeySelection ranks(TensorTask task, Tiling tiling, Source source, long capacity, long[] ranks) {
-    LongUnaryOperator[] constant = Arrays.stream(ranks).mapToObj(rank -> (LongUnaryOperator) zeros -> rank).toArray(LongUnaryOperator[]::new);
+    LongUnaryOperator[] constant =
+        Arrays.stream(ranks).mapToObj(rank -> (LongUnaryOperator) zeros -> rank).toArray(LongUnaryOperator[]::new);
     return new KeySelection(task, tiling, source, capacity, false, constant);
   }
 

@@ -1,6 +1,6 @@
 package dev.wootz.merge.method;
 
-/** The key at a place of the sorted order, found by counting digits from the top: at most three passes, and only the first sees all keys. */
+/** The key at a place of the sorted order, found by counting digits from the top: three passes at most, only the first over all keys. */
 final class RadixSelect {
   private static final int DIGIT_BITS = 11;
 

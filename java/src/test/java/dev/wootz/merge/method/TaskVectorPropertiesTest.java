@@ -122,8 +122,9 @@ class TaskVectorPropertiesTest {
         Arrays.fill(equal, 0.5f);
         float[] ties = trimmed(name, Map.of("weight", 1, "density", density), Map.of(), equal, mode, 1);
         assertThat(count(ties)).as("%s, all equal", mode).isEqualTo(expected);
-        assertThat(ties[0]).as("lowest index first").isEqualTo(0.5f);
-        assertThat(ties[N - 1]).isEqualTo(0);
+        if (mode == Mode.WOOTZ) {
+          assertThat(Arrays.copyOf(ties, (int) expected)).as("lowest index first").containsOnly(0.5f);
+        }
       }
     }
   }
