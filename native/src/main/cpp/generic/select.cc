@@ -1,5 +1,6 @@
 // Order statistics over keys: histograms, counts, and the keys of an interval.
 #include "capi/operations.h"
+#include "key_masks.h"
 
 namespace wz::WZ_ISA {
 
@@ -25,15 +26,25 @@ void count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value) {
   counts[2] += n - below - equal;
 }
 
+// 64 keys at a time: two comparisons give a bit for each, the few that are wanted are then taken by their bits. Compressing stores would do
+// it in one instruction, which takes over a hundred cycles on Zen 4 and 5.
 void between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high) {
   int64_t below = 0;
   int64_t within = 0;
-  for (int64_t i = 0; i < n; ++i) {
+  const auto take = [&](uint32_t k) {
+    if (within < capacity) found[within] = k;
+    ++within;
+  };
+  int64_t i = 0;
+  for (; i + 64 <= n && low <= high; i += 64) {
+    const uint64_t under = keys_below(key + i, low);
+    const uint64_t upto = high == UINT32_MAX ? UINT64_MAX : keys_below(key + i, high + 1);
+    below += __builtin_popcountll(under);
+    for (uint64_t wanted = upto & ~under; wanted != 0; wanted &= wanted - 1) take(key[i + __builtin_ctzll(wanted)]);
+  }
+  for (; i < n; ++i) {
     below += key[i] < low;
-    if (key[i] >= low && key[i] <= high) {
-      if (within < capacity) found[within] = key[i];
-      ++within;
-    }
+    if (key[i] >= low && key[i] <= high) take(key[i]);
   }
   counts[0] += below;
   counts[1] += within;
