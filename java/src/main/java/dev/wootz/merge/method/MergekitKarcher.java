@@ -191,4 +191,5 @@ final class MergekitKarcher {
     }
     v.give(projection);
     return sum;
-  }}
+  }
+}
