@@ -40,7 +40,7 @@ TEST(MergeRam, TakesUniqueChangesAndAveragesSharedOnes) {
     a.set(i, 1 + deltas[0][i]);
     b.set(i, 1 + deltas[1][i]);
   }
-  const std::vector<wz_model> m = models_of({a, b});
+  const std::vector<wz_model> m = {a.model(), b.model()};
   const wz_model from = base.model();
   const double scale[] = {2, 4};
   const Array out = result_of(WZ_F32, 4, [&](void* p) { return wz_merge_ram(p, WZ_F32, m.data(), 2, &from, 0.01, nullptr, 0, 4); });

@@ -53,7 +53,7 @@ TEST(MergeSce, ErasesTheMinority) {
     a.set(i, 10 + deltas[0][i]);
     b.set(i, 10 + deltas[1][i]);
   }
-  const std::vector<wz_model> m = models_of({a, b});
+  const std::vector<wz_model> m = {a.model(), b.model()};
   const wz_model from = base.model();
   const double weights[] = {0.75, 0.25};
   const Array out = result_of(WZ_F32, 3, [&](void* p) {

@@ -29,7 +29,7 @@ TEST(MergeVarianceKeys, IsThePopulationVariance) {
   a.set(0, 2);
   b.set(0, 4);
   c.set(0, 9);
-  const std::vector<wz_model> m = models_of({a, b, c});
+  const std::vector<wz_model> m = {a.model(), b.model(), c.model()};
   const wz_model from = base.model();
   uint32_t key;
   ASSERT_EQ(WZ_OK, wz_merge_variance_keys(&key, m.data(), 3, &from, WZ_ARITHMETIC_F32, 1));

@@ -60,7 +60,9 @@ Array random_array(int32_t dtype, int64_t n, uint64_t seed, int shift = 0);
 // Without awkward ones, times scale.
 Array smooth_array(int32_t dtype, int64_t n, uint64_t seed, double scale = 1);
 
+// Points into the arrays, which must outlive it.
 std::vector<wz_model> models_of(const std::vector<Array>& arrays);
+std::vector<wz_model> models_of(std::vector<Array>&& arrays) = delete;
 
 // Element by element the same bits, but that any NaN equals any other: which operand's payload survives is the processor's choice.
 ::testing::AssertionResult same_values(const Array& expected, const Array& actual);

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /* The table in use: "avx512", "avx2", "neon" or "reference". Chosen once, at the first call of any operation: the best
-   that the processor and the build have, or the value of the environment variable WOOTZ_ISA. */
+   that the processor and the build have, or the one that the environment variable WOOTZ_ISA names, if they have that. */
 WZ_API const char* wz_cpu_isa(void);
 
 /* Comma-separated names that wz_cpu_use accepts on this processor, best first: "avx512,avx2,reference". */
