@@ -19,5 +19,8 @@ inline uint64_t keys_below(const uint32_t* key, uint32_t bound) {
   return bits;
 }
 
+// Bit i: key[i] <= bound.
+inline uint64_t keys_up_to(const uint32_t* key, uint32_t bound) { return bound == UINT32_MAX ? UINT64_MAX : keys_below(key, bound + 1); }
+
 }  // namespace
 }  // namespace wz::WZ_ISA

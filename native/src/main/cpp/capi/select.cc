@@ -27,7 +27,7 @@ wz_status wz_select_between(uint32_t* found, int64_t capacity, int64_t* counts, 
     check.count("n", n);
     check.count("capacity", capacity);
     check.pointer("found", found, capacity);
-    check.pointer("counts", counts, 3);
+    check.pointer("counts", counts, 5);
     check.pointer("key", key, n);
     if (low > high) {
       check.refuse(WZ_INVALID_ARGUMENT, "low: found " + std::to_string(low) + ", expected at most high, which is " + std::to_string(high));

@@ -18,18 +18,22 @@ void count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value) {
 }
 
 void between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high) {
-  int64_t within = 0;
+  int64_t inside = 0;
   for (int64_t i = 0; i < n; ++i) {
     if (key[i] < low) {
       ++counts[0];
+    } else if (key[i] == low) {
+      ++counts[1];
+    } else if (key[i] == high) {
+      ++counts[3];
     } else if (key[i] > high) {
-      ++counts[2];
+      ++counts[4];
     } else {
-      if (within < capacity) found[within] = key[i];
-      ++within;
+      if (inside < capacity) found[inside] = key[i];
+      ++inside;
     }
   }
-  counts[1] += within;
+  counts[2] += inside;
 }
 
 }  // namespace wz::reference

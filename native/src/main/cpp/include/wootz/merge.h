@@ -139,8 +139,9 @@ WZ_API wz_status wz_select_histogram(int64_t* histogram, const uint32_t* key, in
 /* counts[0] += keys below value, counts[1] += equal, counts[2] += above. */
 WZ_API wz_status wz_select_count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value);
 
-/* Writes the keys in [low, high] to found (capacity elements) in order and adds to counts: [0] keys below low, [1] in range, [2] above.
-   Keys past the capacity are counted but not written. The rest of found, up to its capacity, may be overwritten. */
+/* Writes the keys between low and high, both excluded, to found (capacity elements) in order and adds to counts [5]: keys below low, equal
+   to low, between, equal to high, above high. low == high: all equal keys are counted as equal to low. Keys past the capacity are counted
+   but not written. */
 WZ_API wz_status wz_select_between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high);
 
 /* rank [rows, cols]: 0 for the smallest key of its row, equal keys by index. */

@@ -197,7 +197,7 @@ public final class CpuKernels implements Kernels {
 
   @Override
   public void selectCount(long[] counts, Tensor key, int value) {
-    three(counts);
+    counts(counts, 3);
     try (LongPointer result = new LongPointer(counts)) {
       check(wootz.wz_select_count(result, ints(key), key.elements(), value));
       result.get(counts);
@@ -206,7 +206,7 @@ public final class CpuKernels implements Kernels {
 
   @Override
   public void selectBetween(Tensor found, long[] counts, Tensor key, int low, int high) {
-    three(counts);
+    counts(counts, 5);
     try (LongPointer result = new LongPointer(counts)) {
       check(wootz.wz_select_between(ints(found), found.elements(), result, ints(key), key.elements(), low, high));
       result.get(counts);
@@ -407,9 +407,9 @@ public final class CpuKernels implements Kernels {
     }
   }
 
-  private static void three(long[] counts) {
-    if (counts.length != 3) {
-      throw new KernelException("expected 3 counts, found " + counts.length);
+  private static void counts(long[] counts, int expected) {
+    if (counts.length != expected) {
+      throw new KernelException("expected " + expected + " counts, found " + counts.length);
     }
   }
 

@@ -80,7 +80,10 @@ public interface Kernels {
   /** @param counts [3], added to: below, equal, above */
   void selectCount(long[] counts, Tensor key, int value);
 
-  /** @param found i32; @param counts [3], added to: below, within (also past the capacity of {@code found}), above */
+  /**
+   * @param found i32; gets the keys between {@code low} and {@code high}, both excluded
+   * @param counts [5], added to: below low, equal to low, between (also past the capacity of {@code found}), equal to high, above high
+   */
   void selectBetween(Tensor found, long[] counts, Tensor key, int low, int high);
 
   /** @param rank i32 [rows, cols]; @param key i32 [rows, cols] */

@@ -18,8 +18,6 @@ final class BracketRound implements Round {
   private final long capacity;
   private final int low;
   private final int high;
-  private final boolean countLow;
-  private final boolean countHigh;
   private final long[] below;
   private final long[] equalLow;
   private final long[] equalHigh;
@@ -30,16 +28,12 @@ final class BracketRound implements Round {
   /**
    * @param capacity keys kept at most
    * @param low,high inclusive, unsigned
-   * @param countLow count the keys equal to {@code low} apart
-   * @param countHigh count the keys equal to {@code high} apart
    */
-  BracketRound(Kernels kernels, int tiles, long capacity, int low, int high, boolean countLow, boolean countHigh) {
+  BracketRound(Kernels kernels, int tiles, long capacity, int low, int high) {
     this.kernels = kernels;
     this.capacity = capacity;
     this.low = low;
     this.high = high;
-    this.countLow = countLow || low == high;
-    this.countHigh = countHigh && low != high;
     this.below = new long[tiles];
     this.equalLow = new long[tiles];
     this.equalHigh = new long[tiles];
@@ -55,25 +49,12 @@ final class BracketRound implements Round {
 
   @Override
   public void add(int tile, Tensor keys, Tensor found) {
-    long[] counts = new long[3];
-    if (countLow) {
-      kernels.selectCount(counts, keys, low);
-      below[tile] += counts[0];
-      equalLow[tile] += counts[1];
-    }
-    if (countHigh) {
-      Arrays.fill(counts, 0);
-      kernels.selectCount(counts, keys, high);
-      equalHigh[tile] += counts[1];
-    }
-    int from = countLow ? low + 1 : low;
-    int to = countHigh ? high - 1 : high;
-    if (low != high && Integer.compareUnsigned(from, to) <= 0) {
-      Arrays.fill(counts, 0);
-      kernels.selectBetween(found, counts, keys, from, to);
-      below[tile] += countLow ? 0 : counts[0];
-      keep(tile, found, Math.toIntExact(counts[1]));
-    }
+    long[] counts = new long[5];
+    kernels.selectBetween(found, counts, keys, low, high);
+    below[tile] += counts[0];
+    equalLow[tile] += counts[1];
+    equalHigh[tile] += counts[3];
+    keep(tile, found, Math.toIntExact(counts[2]));
   }
 
   private void keep(int tile, Tensor found, int n) {

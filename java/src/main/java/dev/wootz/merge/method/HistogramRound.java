@@ -63,11 +63,11 @@ final class HistogramRound implements Round {
     }
     if (lower) {
       int key = prefix << 16 | bin;
-      return Outcome.next(new BracketRound(kernels, tiles, capacity, key, key, true, false));
+      return Outcome.next(new BracketRound(kernels, tiles, capacity, key, key));
     }
     if (total[bin] > capacity) {
       return Outcome.next(new HistogramRound(kernels, tiles, capacity, true, bin, below));
     }
-    return Outcome.next(new BracketRound(kernels, tiles, capacity, bin << 16, bin << 16 | 0xFFFF, false, false));
+    return Outcome.next(new BracketRound(kernels, tiles, capacity, bin << 16, bin << 16 | 0xFFFF));
   }
 }

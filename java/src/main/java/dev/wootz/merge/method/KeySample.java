@@ -10,9 +10,6 @@ final class KeySample {
   /** Half the width of a bracket in standard errors; 6 ranks in 100,000 fall outside. */
   private static final double STANDARD_ERRORS = 4;
 
-  /** A key that this part of the sample shares is counted apart. */
-  private static final double SHARED = 0.01;
-
   private final List<int[]> probes = new ArrayList<>();
 
   void add(int[] keys) {
@@ -38,16 +35,12 @@ final class KeySample {
     double width = STANDARD_ERRORS * Math.hypot(error, uncertainty) + 1.0 / m;
     int low = quantile - width < 0 ? 0 : at((quantile - width) * m);
     int high = (quantile + width) * m >= m ? 0xFFFFFFFF : at((quantile + width) * m);
-    return new BracketRound(kernels, tiles, capacity, low, high, shared(low), shared(high));
+    return new BracketRound(kernels, tiles, capacity, low, high);
   }
 
   /** Standard error of {@link #zeros}. */
   double zerosError() {
     return spread(0, true);
-  }
-
-  private boolean shared(int key) {
-    return count(key, true) - count(key, false) >= SHARED * size();
   }
 
   /** Standard error of the part of keys below {@code key} (or equal to it), from its spread over the probes. */

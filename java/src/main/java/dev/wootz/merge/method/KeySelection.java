@@ -89,7 +89,7 @@ final class KeySelection {
 
   private Round firstRound() {
     return elements <= SMALL
-        ? new BracketRound(kernels, tiles, capacity, 0, 0xFFFFFFFF, false, false)
+        ? new BracketRound(kernels, tiles, capacity, 0, 0xFFFFFFFF)
         : HistogramRound.upper(kernels, tiles, capacity);
   }
 
