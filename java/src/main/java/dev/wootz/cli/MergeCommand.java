@@ -99,7 +99,7 @@ final class MergeCommand implements Callable<Integer> {
       return 0;
     }
     try {
-      MergeReportText.print(run(merge), output, json);
+      MergeReportText.print(run(merge), out, output, json);
       return 0;
     } catch (CancellationException e) {
       PrintWriter err = spec.commandLine().getErr();

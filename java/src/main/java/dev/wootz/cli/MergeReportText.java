@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.merge.MergeReport;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 
 /** What a merge did, for people and for programs. */
 final class MergeReportText {
   private MergeReportText() {}
 
-  static void print(MergeReport report, PrintWriter out, boolean json) {
+  /** @param folder as the user wrote it */
+  static void print(MergeReport report, Path folder, PrintWriter out, boolean json) {
     if (json) {
       Json.print(object(report), out);
       return;
@@ -17,11 +19,11 @@ final class MergeReportText {
     double seconds = report.elapsed().toNanos() * 1e-9;
     if (report.bytesWritten() > 0) {
       String resumed = report.tensorsResumed() > 0 ? " (" + report.tensorsResumed() + " from the interrupted run)" : "";
-      out.printf("%s: %d tensors%s, %s read, %s written in %s%n", report.folder(), report.tensors(), resumed,
+      out.printf("%s: %d tensors%s, %s read, %s written in %s%n", folder, report.tensors(), resumed,
           ByteSize.text(report.bytesRead()), ByteSize.text(report.bytesWritten()), ProgressLine.duration(seconds));
     }
     if (report.verified()) {
-      out.printf("%s: verified, every tensor equals a second computation%n", report.folder());
+      out.printf("%s: verified, every tensor equals a second computation%n", folder);
     }
     out.flush();
   }
