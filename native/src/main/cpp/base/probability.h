@@ -46,10 +46,20 @@ inline KeepRamp keep_ramp(double density, double epsilon, int64_t n) {
   return {static_cast<uint32_t>(static_cast<uint64_t>(foot) - 1), step};
 }
 
+// last + 1 as float or double. AVX-512 converts numbers without sign; others convert the halves, whose sum is rounded as the whole would be.
+template <class T>
+inline __attribute__((always_inline)) T words_kept(uint32_t last) {
+#if defined(__AVX512F__)
+  return static_cast<T>(last) + T(1);
+#else
+  return static_cast<T>(static_cast<int32_t>(last >> 16)) * T(65536) + static_cast<T>(static_cast<int32_t>(last & 0xFFFFu)) + T(1);
+#endif
+}
+
 // 1 / probability of a threshold.
 template <class T>
-inline T inverse_probability(uint32_t last) {
-  return T(1) / ((static_cast<T>(last) + T(1)) * T(0x1p-32));
+inline __attribute__((always_inline)) T inverse_probability(uint32_t last) {
+  return T(1) / (words_kept<T>(last) * T(0x1p-32));
 }
 
 }  // namespace

@@ -81,12 +81,31 @@ inline void load(typename A::T* v, wz_model x, int64_t i, int64_t n) {
   if (A::kRounds && x.dtype != A::kDtype) A::round(v, n);
 }
 
+// v[j] = f(j, x - base) for a block. f(j, d) must vectorise.
+template <class A, class F>
+inline __attribute__((always_inline)) void map_delta(typename A::T* v, wz_model x, const typename A::T* base, int64_t i, int64_t n, F&& f) {
+  using T = typename A::T;
+  const void* p = at(x.x, x.dtype, i);
+  if constexpr (A::kDtype != WZ_F16) {
+    if (x.dtype == WZ_BF16) {
+      for (int64_t j = 0; j < n; ++j) v[j] = f(j, A::rounded(static_cast<T>(get_bf16(p, j)) - base[j]));
+      return;
+    }
+  }
+  load<A>(v, x, i, n);
+  if constexpr (A::kRoundsByBlock) {
+    for (int64_t j = 0; j < n; ++j) v[j] -= base[j];
+    A::round(v, n);
+    for (int64_t j = 0; j < n; ++j) v[j] = f(j, v[j]);
+  } else {
+    for (int64_t j = 0; j < n; ++j) v[j] = f(j, A::rounded(v[j] - base[j]));
+  }
+}
+
 // v = x - base
 template <class A>
 inline void load_delta(typename A::T* v, wz_model x, const typename A::T* base, int64_t i, int64_t n) {
-  load<A>(v, x, i, n);
-  for (int64_t j = 0; j < n; ++j) v[j] -= base[j];
-  A::round(v, n);
+  map_delta<A>(v, x, base, i, n, [](int64_t, typename A::T d) { return d; });
 }
 
 // |float(d)| as ordered bits; all NaNs are one, above infinity, so that no order depends on the payload that a processor hands on.

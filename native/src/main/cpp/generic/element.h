@@ -21,6 +21,14 @@ inline __attribute__((always_inline)) void put(void* p, int64_t i, S s) {
 inline __attribute__((always_inline)) float float_of(uint32_t bits) { return get<float>(&bits, 0); }
 inline __attribute__((always_inline)) uint32_t bits_of(float v) { return get<uint32_t>(&v, 0); }
 
+// v, or +0 where it is not kept. Written with bits: the compiler would skip the computation of a v that only one side of a condition needs, by a
+// branch, and not vectorise the loop.
+inline __attribute__((always_inline)) float kept_if(bool keep, float v) { return float_of(bits_of(v) & (0u - static_cast<uint32_t>(keep))); }
+inline __attribute__((always_inline)) double kept_if(bool keep, double v) {
+  const uint64_t bits = get<uint64_t>(&v, 0) & (uint64_t{0} - static_cast<uint64_t>(keep));
+  return get<double>(&bits, 0);
+}
+
 inline __attribute__((always_inline)) float get_bf16(const void* p, int64_t i) {
   return float_of(static_cast<uint32_t>(get<uint16_t>(p, i)) << 16);
 }

@@ -1,5 +1,7 @@
-// Which elements of a model's delta survive its sparsifier, as one factor per element of a block: 0 for a dropped one, 1 or 1/probability for
-// a kept one. A product with 0 keeps NaN, so a broken input shows in the output whatever the sparsifier does.
+// The sparsifiers of generalised task arithmetic: the factor of each delta, 0 for a dropped one, 1 or 1/probability for a kept one.
+// A product with 0 keeps NaN, so a broken input shows in the output whatever the sparsifier does.
+//
+// Every function here calls use(factor) once with a function of the index in the block, made so that a loop over it vectorises.
 #pragma once
 #include "base/probability.h"
 #include "capi/operations.h"
@@ -8,105 +10,79 @@
 namespace wz::WZ_ISA {
 namespace {
 
-// One model of a call, and how many of its ties the call has passed.
-template <class A>
-struct Part {
-  using T = typename A::T;
-  wz_gta_model model;
-  T weight;
-  T rescale;  // a scalar of a product is not rounded to the arithmetic, a weight is
-  KeepThreshold random;
-  KeepRamp ramp;
-  int64_t low_seen;
-  int64_t high_seen;
-  uint32_t* rank;  // RANKED: [cols], of the row at hand
+// WZ_KEEP_MASK
+template <class T, class Use>
+inline void keep_masked(const uint8_t* mask, Use&& use) {
+  use([mask](int64_t j) { return mask[j] != 0 ? T(1) : T(0); });
+}
+
+// WZ_KEEP_RANDOM; `first` is the flat index of the block's first element in its tensor. kept: 1 or 1/density.
+template <class T, class Use>
+inline void keep_random(uint64_t key, double density, T kept, int64_t first, int64_t n, Use&& use) {
+  alignas(64) uint32_t word[kBlock];
+  philox_words(word, key, first, n);
+  const KeepThreshold threshold = keep_threshold(density);
+  use([&word, last = threshold.last, kept = threshold.none ? T(0) : kept](int64_t j) { return word[j] <= last ? kept : T(0); });
+}
+
+// WZ_KEEP_RANGE: keys strictly between low and high, and the ties at both ends that come first in the tensor.
+class Range {
+ public:
+  explicit Range(const wz_gta_model& m)
+      : low_(m.low), high_(m.high), low_left_(m.low_ties - m.low_seen), high_left_(m.low == m.high ? 0 : m.high_ties - m.high_seen) {}
+
+  // The next n elements, with the given keys.
+  template <class T, class Key, class Use>
+  inline __attribute__((always_inline)) void keep(Key&& key, int64_t n, Use&& use) {
+    int32_t lows = 0;
+    int32_t highs = 0;
+    for (int64_t j = 0; j < n; ++j) {
+      lows += key(j) == low_;
+      highs += key(j) == high_;
+    }
+    // Where all ties of a block are kept, or none, they are on one side of a bound; the lower one is exclusive as well, in numbers from -1 on.
+    const bool all_low = lows <= low_left_;
+    const bool all_high = highs <= high_left_;
+    const int64_t over = int64_t{low_} - (all_low ? 1 : 0);
+    const int64_t under = int64_t{high_} + ((low_ == high_ ? all_low : all_high) ? 1 : 0);
+    if ((all_low || low_left_ <= 0) && (all_high || high_left_ <= 0)) {
+      use(inside<T>(key, over, under));
+    } else {
+      alignas(64) T factor[kBlock];
+      const auto within = inside<T>(key, over, under);
+      for (int64_t j = 0; j < n; ++j) factor[j] = within(j);
+      if (!all_low) keep_first(factor, key, low_, low_left_);
+      if (!all_high) keep_first(factor, key, high_, high_left_);
+      use([&factor](int64_t j) { return factor[j]; });
+    }
+    low_left_ -= lows;
+    high_left_ -= highs;
+  }
+
+ private:
+  // Keys have 32 bits and the bounds 33; key - least <= width without sign, least >= 0, says the same in 32.
+  template <class T, class Key>
+  static inline __attribute__((always_inline)) auto inside(Key&& key, int64_t over, int64_t under) {
+    const bool empty = under - over < 2;
+    const auto least = static_cast<uint32_t>(empty ? 0 : over + 1);
+    const auto width = static_cast<uint32_t>(empty ? 0 : under - over - 2);
+    return [&key, least, width, kept = empty ? T(0) : T(1)](int64_t j) { return key(j) - least <= width ? kept : T(0); };
+  }
+
+  template <class T, class Key>
+  static void keep_first(T* factor, Key&& key, uint32_t cut, int64_t left) {
+    for (int64_t j = 0; left > 0; ++j) {
+      if (key(j) != cut) continue;
+      factor[j] = 1;
+      --left;
+    }
+  }
+
+  uint32_t low_;
+  uint32_t high_;
+  int64_t low_left_;  // how many more ties are kept
+  int64_t high_left_;
 };
-
-template <class A>
-inline Part<A> part(const wz_gta_model& model, int64_t cols, uint32_t* rank) {
-  using T = typename A::T;
-  Part<A> p{model, A::scalar(model.weight), static_cast<T>(model.rescale), {}, {}, model.low_seen, model.high_seen, rank};
-  if (model.sparsifier == WZ_KEEP_RANDOM) p.random = keep_threshold(model.density);
-  if (model.sparsifier == WZ_KEEP_RANKED) p.ramp = keep_ramp(model.density, model.epsilon, cols);
-  return p;
-}
-
-// Of the `equal` elements of this block whose key is `cut`, keeps those among the first `ties` of the tensor.
-template <class T, class K>
-inline __attribute__((always_inline)) void keep_ties(T* factor, K&& key, int64_t n, uint32_t cut, int64_t ties, int64_t equal, int64_t& seen) {
-  int64_t left = ties - seen;
-  seen += equal;
-  if (left <= 0 || equal == 0) return;
-  if (equal <= left) {
-    for (int64_t j = 0; j < n; ++j) factor[j] = key(j) == cut ? T(1) : factor[j];
-    return;
-  }
-  for (int64_t j = 0; left > 0; ++j) {
-    if (key(j) != cut) continue;
-    factor[j] = 1;
-    --left;
-  }
-}
-
-template <class T, class K>
-inline __attribute__((always_inline)) void keep_range(T* factor, K&& key, int64_t n, const wz_gta_model& range, int64_t& low_seen,
-                                                      int64_t& high_seen) {
-  const uint32_t low = range.low;
-  const uint32_t high = range.high;
-  int32_t lows = 0;
-  int32_t highs = 0;
-  for (int64_t j = 0; j < n; ++j) {
-    const uint32_t bits = key(j);
-    factor[j] = (bits > low) & (bits < high) ? T(1) : T(0);
-    lows += bits == low;
-    highs += bits == high;
-  }
-  keep_ties(factor, key, n, low, range.low_ties, lows, low_seen);
-  if (high != low) keep_ties(factor, key, n, high, range.high_ties, highs, high_seen);
-}
-
-template <class A>
-inline void keep_random(typename A::T* factor, const Part<A>& p, bool inverse, int64_t first, int64_t n) {
-  using T = typename A::T;
-  alignas(64) uint32_t word[kBlock];
-  philox_words(word, p.model.key, first, n);
-  const T kept = p.random.none ? T(0) : inverse ? A::scalar(1 / p.model.density) : T(1);
-  const uint32_t last = p.random.last;
-  for (int64_t j = 0; j < n; ++j) factor[j] = word[j] <= last ? kept : T(0);
-}
-
-template <class A>
-inline void keep_ranked(typename A::T* factor, const Part<A>& p, bool inverse, int64_t first, int64_t column, int64_t n) {
-  using T = typename A::T;
-  alignas(64) uint32_t word[kBlock];
-  philox_words(word, p.model.key, first, n);
-  const uint32_t* rank = p.rank + column;
-  const KeepRamp ramp = p.ramp;
-  for (int64_t j = 0; j < n; ++j) {
-    const uint32_t last = last_word(ramp, rank[j]);
-    const T kept = inverse ? inverse_probability<T>(last) : T(1);
-    factor[j] = word[j] <= last ? kept : T(0);
-  }
-  A::round(factor, n);
-}
-
-// The factors of n elements: `first` the flat index of the first in its tensor, `offset` its index in this piece, `column` in its row.
-// inverse: 1/probability instead of 1. Not for KEEP_ALL, which has none.
-template <class A>
-inline void keep_block(typename A::T* factor, const typename A::T* d, Part<A>& p, bool inverse, int64_t first, int64_t offset,
-                       int64_t column, int64_t n) {
-  using T = typename A::T;
-  switch (p.model.sparsifier) {
-    case WZ_KEEP_RANGE:
-      keep_range(factor, [d](int64_t j) { return magnitude_bits(d[j]); }, n, p.model, p.low_seen, p.high_seen);
-      break;
-    case WZ_KEEP_RANDOM: keep_random(factor, p, inverse, first, n); break;
-    case WZ_KEEP_RANKED: keep_ranked(factor, p, inverse, first, column, n); break;
-    default:
-      for (int64_t j = 0; j < n; ++j) factor[j] = p.model.mask[offset + j] != 0 ? T(1) : T(0);
-      break;
-  }
-}
 
 }  // namespace
 }  // namespace wz::WZ_ISA

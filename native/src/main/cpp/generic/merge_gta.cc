@@ -1,9 +1,10 @@
-// Generalised task arithmetic: out = base + lambda * (sum_i w_i m_i d^_i) / (sum_i w_i m_i) over blocks that stay in the first-level cache.
-// TIES 2306.01708, DARE 2311.03099, Breadcrumbs 2312.06795, DELLA 2406.11617.
+// Generalised task arithmetic: out = base + lambda * (sum_i w_i m_i d^_i) / (sum_i w_i m_i), d^ = rescale (d factor), span by span: a block of the
+// piece, or a row where a model is RANKED. TIES 2306.01708, DARE 2311.03099, Breadcrumbs 2312.06795, DELLA 2406.11617.
+#include <new>
 #include "base/gta_scratch.h"
 #include "generic/keep.h"
-#include "generic/ranking.h"
-#include "generic/scratch.h"
+#include "generic/keep_ranked.h"
+#include "generic/mix.h"
 
 namespace wz::WZ_ISA {
 namespace {
@@ -12,137 +13,134 @@ template <class A>
 class Gta {
   using T = typename A::T;
 
+  // One model of the call.
+  struct Part {
+    wz_model x;
+    const wz_gta_model* model;
+    T rescale;  // not rounded to the arithmetic: a scalar
+    T kept;     // RANDOM: 1/density where it is wanted, else 1
+    KeepRamp ramp;
+    Range range;
+    Window window;  // RANKED: of the last row
+  };
+
  public:
-  Gta(const wz_gta& gta, const wz_gta_model* models, int count, void* memory) : gta_(gta), base_{gta.base, gta.base_dtype}, count_(count) {
-    static_assert(sizeof(Part<A>) <= kGtaPartBytes);
-    for (int k = 0; k < count; ++k) ranked_ |= models[k].sparsifier == WZ_KEEP_RANKED;
-    const GtaScratch cut = gta_scratch(ranked_ ? gta.cols : 0, count);
-    char* p = static_cast<char*>(memory);
-    parts_ = reinterpret_cast<Part<A>*>(p + cut.parts);
-    values_ = reinterpret_cast<T*>(p + cut.values);
-    ranking_ = p + cut.ranking;
+  Gta(const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* memory)
+      : gta_(gta), count_(count), span_(smaller(kBlock, n)), cut_(gta_scratch(0, count)), memory_(static_cast<char*>(memory)) {
+    static_assert(sizeof(Part) <= kGtaPartBytes);
     for (int k = 0; k < count; ++k) {
-      parts_[k] = part<A>(models[k], gta.cols, reinterpret_cast<uint32_t*>(p + cut.ranks + k * whole_lines(4 * (ranked_ ? gta.cols : 0))));
+      if (models[k].sparsifier != WZ_KEEP_RANKED) continue;
+      span_ = gta.cols;
+      cut_ = gta_scratch(gta.cols, count);
     }
-    weight_sum_ = weight_sum();
-  }
-
-  // f(begin, column, n) for every block of the piece: blocks restart at each row where ranks, which belong to a row, are wanted.
-  template <class F>
-  void blocks(int64_t n, F&& f) {
-    const int64_t row = ranked_ ? gta_.cols : n;
-    for (int64_t begin = 0; begin < n; begin += row) {
-      if (ranked_) rank(begin);
-      for (int64_t c = 0; c < row; c += kBlock) f(begin + c, c, smaller(kBlock, row - c));
+    for (int k = 0; k < count; ++k) {
+      const wz_gta_model& m = models[k];
+      weights()[k] = A::scalar(m.weight);
+      const T kept = m.inverse_probability != 0 && m.density > 0 ? A::scalar(1 / m.density) : T(1);
+      const KeepRamp ramp = m.sparsifier == WZ_KEEP_RANKED ? keep_ramp(m.density, m.epsilon, gta.cols) : KeepRamp{};
+      new (&part(k)) Part{{m.x, m.dtype}, &m, static_cast<T>(m.rescale), kept, ramp, Range(m), Window{}};
     }
   }
 
-  void merge(int64_t begin, int64_t column, int64_t n) {
-    load<A>(base_values_, base_, begin, n);
-    for (int k = 0; k < count_; ++k) {
-      T* v = values_ + k * kBlock;
-      load_delta<A>(v, wz_model{parts_[k].model.x, parts_[k].model.dtype}, base_values_, begin, n);
-      weigh(v, parts_[k], begin, column, n);
+  void merge(int64_t n) {
+    const Mix<A> mix{gta_.consensus != 0, gta_.normalize != 0, static_cast<T>(gta_.lambda), count_, weights(), weight_sum()};
+    for (int64_t begin = 0; begin < n; begin += span_) {
+      const int64_t m = smaller(span_, n - begin);
+      load_base(begin, m);
+      for (int k = 0; k < count_; ++k) weigh(k, begin, m);
+      blocks(m, [&](int64_t i, int64_t length) {
+        mix.block(base() + i, base() + i, values(0) + i, values(1) - values(0), length);
+        store_block(at(gta_.out, gta_.out_dtype, begin + i), gta_.out_dtype, base() + i, length);
+      });
     }
-    add(n);
-    if (gta_.consensus) elect(n);
-    finish(begin, n);
   }
 
   // sums[2 k] += sum |d|, sums[2 k + 1] += sum |sparsified d|
-  void l1(double* sums, int64_t begin, int64_t column, int64_t n) {
-    load<A>(base_values_, base_, begin, n);
-    for (int k = 0; k < count_; ++k) {
-      T* d = values_ + k * kBlock;
-      load_delta<A>(d, wz_model{parts_[k].model.x, parts_[k].model.dtype}, base_values_, begin, n);
-      sums[2 * k] += norm(d, n);
-      if (parts_[k].model.sparsifier != WZ_KEEP_ALL) {
-        keep_block<A>(factor_, d, parts_[k], false, gta_.first + begin, begin, column, n);
-        for (int64_t j = 0; j < n; ++j) d[j] *= factor_[j];
+  void l1(double* sums, int64_t n) {
+    for (int64_t begin = 0; begin < n; begin += span_) {
+      const int64_t m = smaller(span_, n - begin);
+      load_base(begin, m);
+      for (int k = 0; k < count_; ++k) {
+        T* d = values(k);
+        load_deltas(k, begin, m);
+        blocks(m, [&](int64_t i, int64_t length) { sums[2 * k] += norm(d + i, length); });
+        sparsify<false>(k, begin, m, [](T kept) { return kept; });
+        blocks(m, [&](int64_t i, int64_t length) { sums[2 * k + 1] += norm(d + i, length); });
       }
-      sums[2 * k + 1] += norm(d, n);
     }
   }
 
  private:
+  Part& part(int k) { return *reinterpret_cast<Part*>(memory_ + cut_.parts + k * kGtaPartBytes); }
+  T* weights() { return reinterpret_cast<T*>(memory_ + cut_.weights); }
+  T* base() { return reinterpret_cast<T*>(memory_ + cut_.base); }
+  T* values(int k) { return reinterpret_cast<T*>(memory_ + cut_.values + k * cut_.value_bytes); }
+
+  // f(i, length) for the blocks of n elements.
+  template <class F>
+  static inline __attribute__((always_inline)) void blocks(int64_t n, F&& f) {
+    for (int64_t i = 0; i < n; i += kBlock) f(i, smaller(kBlock, n - i));
+  }
+
   T weight_sum() {
-    T sum = parts_[0].weight;
-    for (int k = 1; k < count_; ++k) sum += parts_[k].weight;
-    A::round(&sum, 1);
+    T sum = weights()[0];
+    for (int k = 1; k < count_; ++k) sum += weights()[k];
+    sum = A::rounded(sum);
     return (sum < 0 ? -sum : sum) < T(1e-8) ? T(1) : sum;
   }
 
-  void rank(int64_t begin) {
-    for (int k = 0; k < count_; ++k) {
-      if (parts_[k].model.sparsifier != WZ_KEEP_RANKED) continue;
-      auto* key = reinterpret_cast<uint32_t*>(ranking_);
-      for (int64_t c = 0; c < gta_.cols; c += kBlock) {
-        const int64_t n = smaller(kBlock, gta_.cols - c);
-        load<A>(base_values_, base_, begin + c, n);
-        load_delta<A>(factor_, wz_model{parts_[k].model.x, parts_[k].model.dtype}, base_values_, begin + c, n);
-        for (int64_t j = 0; j < n; ++j) key[c + j] = magnitude_bits(factor_[j]);
+  void load_base(int64_t begin, int64_t n) {
+    const wz_model b{gta_.base, gta_.base_dtype};
+    blocks(n, [&](int64_t i, int64_t length) { load<A>(base() + i, b, begin + i, length); });
+  }
+
+  void load_deltas(int k, int64_t begin, int64_t n) {
+    blocks(n, [&](int64_t i, int64_t length) { load_delta<A>(values(k) + i, part(k).x, base() + i, begin + i, length); });
+  }
+
+  // values(k) = the weighted deltas of one span.
+  void weigh(int k, int64_t begin, int64_t n) {
+    const Part& p = part(k);
+    const auto finish = [rescale = p.rescale, w = weights()[k]](T d) __attribute__((always_inline)) {
+      return A::rounded(A::rounded(d * rescale) * w);  // a rescale of 1 changes nothing
+    };
+    if (p.model->sparsifier == WZ_KEEP_ALL) {
+      blocks(n, [&](int64_t i, int64_t length) {
+        map_delta<A>(values(k) + i, p.x, base() + i, begin + i, length, [&](int64_t, T d) __attribute__((always_inline)) { return finish(d); });
+      });
+      return;
+    }
+    load_deltas(k, begin, n);
+    if (p.model->inverse_probability != 0) {
+      sparsify<true>(k, begin, n, [finish](T d) __attribute__((always_inline)) { return finish(A::rounded(d)); });
+    } else {
+      sparsify<false>(k, begin, n, finish);
+    }
+  }
+
+  // values(k) = f(values(k) factor) for one span.
+  template <bool INVERSE, class F>
+  void sparsify(int k, int64_t begin, int64_t n, F&& f) {
+    Part& p = part(k);
+    const wz_gta_model& m = *p.model;
+    const int sparsifier = m.sparsifier;
+    if (sparsifier == WZ_KEEP_ALL) return;
+    RankedRow row(n, reinterpret_cast<uint32_t*>(memory_ + cut_.words), reinterpret_cast<uint32_t*>(memory_ + cut_.ranks), memory_ + cut_.ranking);
+    if (sparsifier == WZ_KEEP_RANKED) {
+      row.draw(values(k), reinterpret_cast<uint32_t*>(memory_ + cut_.keys), p.window, m.key, gta_.first + begin);
+    }
+    blocks(n, [&](int64_t i, int64_t length) {
+      T* v = values(k) + i;
+      const auto use = [v, length, &f](auto&& factor) __attribute__((always_inline)) {
+        for (int64_t j = 0; j < length; ++j) v[j] = f(v[j] * factor(j));
+      };
+      switch (sparsifier) {
+        case WZ_KEEP_RANGE: p.range.template keep<T>([v](int64_t j) { return magnitude_bits(v[j]); }, length, use); break;
+        case WZ_KEEP_RANDOM: keep_random<T>(m.key, m.density, INVERSE ? p.kept : T(1), gta_.first + begin + i, length, use); break;
+        case WZ_KEEP_RANKED: row.keep<A, INVERSE>(p.ramp, i, use); break;
+        default: keep_masked<T>(m.mask + begin + i, use); break;
       }
-      rank_row(parts_[k].rank, key, gta_.cols, ranking_ + whole_lines(4 * gta_.cols));
-    }
-  }
-
-  // d becomes w d^
-  void weigh(T* d, Part<A>& p, int64_t begin, int64_t column, int64_t n) {
-    if (p.model.sparsifier != WZ_KEEP_ALL) {
-      const bool inverse = p.model.inverse_probability != 0;
-      keep_block<A>(factor_, d, p, inverse, gta_.first + begin, begin, column, n);
-      for (int64_t j = 0; j < n; ++j) d[j] *= factor_[j];
-      if (inverse) A::round(d, n);
-    }
-    if (p.rescale != 1) {
-      for (int64_t j = 0; j < n; ++j) d[j] *= p.rescale;
-      A::round(d, n);
-    }
-    for (int64_t j = 0; j < n; ++j) d[j] *= p.weight;
-    A::round(d, n);
-  }
-
-  void add(int64_t n) {
-    for (int64_t j = 0; j < n; ++j) sum_[j] = values_[j];
-    for (int k = 1; k < count_; ++k) {
-      const T* v = values_ + k * kBlock;
-      for (int64_t j = 0; j < n; ++j) sum_[j] += v[j];
-    }
-    A::round(sum_, n);
-  }
-
-  // sum_ becomes the sum of the values of its sign, factor_ the sum of their weights.
-  void elect(int64_t n) {
-    for (int64_t j = 0; j < n; ++j) base_sign_[j] = sum_[j] >= 0 ? T(1) : T(-1);
-    for (int k = 0; k < count_; ++k) {
-      const T* v = values_ + k * kBlock;
-      const T w = parts_[k].weight;
-      for (int64_t j = 0; j < n; ++j) {
-        const T takes_part = v[j] * base_sign_[j] > 0 ? T(1) : T(0);
-        sum_[j] = (k == 0 ? T(0) : sum_[j]) + v[j] * takes_part;
-        factor_[j] = (k == 0 ? T(0) : factor_[j]) + w * takes_part;
-      }
-    }
-    A::round(sum_, n);
-    A::round(factor_, n);
-  }
-
-  void finish(int64_t begin, int64_t n) {
-    if (gta_.normalize && gta_.consensus) {
-      for (int64_t j = 0; j < n; ++j) sum_[j] /= factor_[j] == 0 ? T(1) : factor_[j];
-      A::round(sum_, n);
-    } else if (gta_.normalize) {
-      for (int64_t j = 0; j < n; ++j) sum_[j] /= weight_sum_;
-      A::round(sum_, n);
-    }
-    const T lambda = static_cast<T>(gta_.lambda);
-    if (lambda != 1) {
-      for (int64_t j = 0; j < n; ++j) sum_[j] *= lambda;
-      A::round(sum_, n);
-    }
-    for (int64_t j = 0; j < n; ++j) sum_[j] += base_values_[j];
-    A::round(sum_, n);
-    store_block(at(gta_.out, gta_.out_dtype, begin), gta_.out_dtype, sum_, n);
+    });
   }
 
   static double norm(const T* d, int64_t n) {
@@ -155,35 +153,20 @@ class Gta {
   }
 
   const wz_gta& gta_;
-  const wz_model base_;
   const int count_;
-  bool ranked_ = false;
-  Part<A>* parts_;
-  T* values_;
-  char* ranking_;
-  T weight_sum_;
-  alignas(64) T base_values_[kBlock];
-  alignas(64) T factor_[kBlock];
-  alignas(64) T base_sign_[kBlock];
-  alignas(64) T sum_[kBlock];
+  int64_t span_;
+  GtaScratch cut_;
+  char* memory_;
 };
 
 }  // namespace
 
 void gta(const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch) {
-  with_arithmetic(gta.arithmetic, [&](auto policy) {
-    using A = decltype(policy);
-    Gta<A> pass(gta, models, count, scratch);
-    pass.blocks(n, [&](int64_t begin, int64_t column, int64_t m) { pass.merge(begin, column, m); });
-  });
+  with_arithmetic(gta.arithmetic, [&](auto policy) { Gta<decltype(policy)>(gta, models, count, n, scratch).merge(n); });
 }
 
 void gta_l1(double* sums, const wz_gta& gta, const wz_gta_model* models, int count, int64_t n, void* scratch) {
-  with_arithmetic(gta.arithmetic, [&](auto policy) {
-    using A = decltype(policy);
-    Gta<A> pass(gta, models, count, scratch);
-    pass.blocks(n, [&](int64_t begin, int64_t column, int64_t m) { pass.l1(sums, begin, column, m); });
-  });
+  with_arithmetic(gta.arithmetic, [&](auto policy) { Gta<decltype(policy)>(gta, models, count, n, scratch).l1(sums, n); });
 }
 
 }  // namespace wz::WZ_ISA

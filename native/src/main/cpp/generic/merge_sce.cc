@@ -15,7 +15,7 @@ class Sce {
 
  public:
   Sce(const wz_model* x, int models, wz_model base, const wz_gta_model& select)
-      : x_(x), models_(models), base_model_(base), select_(select), low_seen_(select.low_seen), high_seen_(select.high_seen),
+      : x_(x), models_(models), base_model_(base), select_(select), range_(select),
         d_(models * kBlock) {}
 
   // deltas() = the selected deltas of one block, 0 where they are not.
@@ -24,11 +24,12 @@ class Sce {
     if (select_.sparsifier == WZ_KEEP_ALL) return;
     alignas(64) uint32_t key[kBlock];
     variance_block<A>(key, d_.data(), models_, n);
-    keep_range(factor_, [&](int64_t j) { return key[j]; }, n, select_, low_seen_, high_seen_);
-    for (int k = 0; k < models_; ++k) {
-      T* d = d_.data() + k * kBlock;
-      for (int64_t j = 0; j < n; ++j) d[j] *= factor_[j];
-    }
+    range_.template keep<T>([&key](int64_t j) { return key[j]; }, n, [&](auto&& factor) {
+      for (int k = 0; k < models_; ++k) {
+        T* d = d_.data() + k * kBlock;
+        for (int64_t j = 0; j < n; ++j) d[j] *= factor(j);
+      }
+    });
   }
 
   double sum_squares(int k, int64_t n) {
@@ -77,8 +78,7 @@ class Sce {
   int models_;
   wz_model base_model_;
   const wz_gta_model& select_;
-  int64_t low_seen_;
-  int64_t high_seen_;
+  Range range_;
   Scratch<T> d_;
   alignas(64) T base_[kBlock];
   alignas(64) T factor_[kBlock];
