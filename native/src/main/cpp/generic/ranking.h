@@ -14,19 +14,18 @@
 #include <cstdint>
 #include <cstring>
 #include "base/gta_scratch.h"
-#include "simd.h"
 #include "words.h"
 
 namespace wz::WZ_ISA {
 namespace {
 
-constexpr int kSlotLanes = kVectorBytes / 2;
+constexpr int kSlotLanes = kHalvesLanes;
 constexpr int kMaxSlots = 32768;
 constexpr int64_t kMaxRankedRow = 65535;  // counts fit 16 bits
 
 // Slot numbers are stored turned around: slot = lane * steps + step lies at step * kSlotLanes + lane, so that the prefix sum is a plain sum over
 // vectors.
-using SlotLanes = uint16_t __attribute__((vector_size(kVectorBytes)));
+using SlotLanes = uint16_t __attribute__((vector_size(2 * kSlotLanes)));
 
 // Which keys have slots of their own: `codes` consecutive values of key >> shift from `least` on. Smaller and larger keys are fine keys of the first
 // and the last.
