@@ -60,7 +60,8 @@ final class ExtractLoraCommand implements Callable<Integer> {
   @Option(names = "--embeddings", description = "Save changed embeddings too, whole. (Changed norms are always saved.)")
   private boolean embeddings;
 
-  @Option(names = "--threads", paramLabel = "N", description = "At most this many threads (default: all processors).")
+  @Option(names = "--threads", paramLabel = "N", converter = ThreadCount.class,
+      description = "At most this many threads (default: all processors).")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(names = "--json", description = "Print the report as JSON on standard output; no progress.")

@@ -74,8 +74,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   static String message(Throwable failure) {
     String text = failure.getMessage();
-    if (failure instanceof MergeException || failure instanceof FormatException || failure instanceof KernelException
-        || failure instanceof CommandFailure) {
+    if (failure instanceof MergeException || failure instanceof FormatException || failure instanceof KernelException) {
       return text;
     }
     if (failure instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {

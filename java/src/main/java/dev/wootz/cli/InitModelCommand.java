@@ -73,7 +73,8 @@ final class InitModelCommand implements Callable<Integer> {
   @Option(names = "--scale", paramLabel = "S", defaultValue = "0.001", description = "Standard deviation of the noise (default: 0.001).")
   private double scale;
 
-  @Option(names = "--threads", paramLabel = "N", description = "At most this many threads (default: all processors).")
+  @Option(names = "--threads", paramLabel = "N", converter = ThreadCount.class,
+      description = "At most this many threads (default: all processors).")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Override

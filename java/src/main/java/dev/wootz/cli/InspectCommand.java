@@ -56,7 +56,8 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--filter", paramLabel = "TEXT", defaultValue = "", description = "Only tensors whose name contains TEXT.")
   private String filter;
 
-  @Option(names = "--threads", paramLabel = "N", description = "At most this many threads (default: all processors).")
+  @Option(names = "--threads", paramLabel = "N", converter = ThreadCount.class,
+      description = "At most this many threads (default: all processors).")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(names = "--json", description = "Print one JSON object on standard output; no progress.")

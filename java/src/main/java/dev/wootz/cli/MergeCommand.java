@@ -51,7 +51,7 @@ final class MergeCommand implements Callable<Integer> {
       description = "Seed of random methods (default: the recipe's, else 0).")
   private @Nullable Long seed;
 
-  @Option(names = "--threads", paramLabel = "N",
+  @Option(names = "--threads", paramLabel = "N", converter = ThreadCount.class,
       description = "At most this many threads (default: all processors). The output does not depend on it.")
   private @Nullable Integer threads;
 

@@ -113,6 +113,7 @@ class MainTest {
     assertThat(err).contains("OUT", "wootz merge --help");
     assertThat(run("merge", "a", "b", "--max-memory", "lots")).isEqualTo(2);
     assertThat(run("merge", "a", "b", "--compat", "other")).isEqualTo(2);
+    assertThat(run("merge", "a", "b", "--threads", 0)).isEqualTo(2);
     assertThat(run("init-model", "gpt-5", folder.resolve("x"))).isEqualTo(2);
     assertThat(err).contains("qwen3-0.6b");
   }
