@@ -24,7 +24,10 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.jspecify.annotations.Nullable;
 
-/** The operation table on the CPU: the instruction set is chosen inside the library, once. */
+/**
+ * The operation table on the CPU: the instruction set is chosen inside the library, once. As long as the table is: a method for each
+ * operation, which checks what only Java knows, the sizes of its arguments.
+ */
 public final class CpuKernels implements Kernels {
   private static final CpuKernels INSTANCE = new CpuKernels();
 
