@@ -27,6 +27,10 @@ inline Doubles doubles_from_bf16(const void* p) {
 }
 inline Doubles doubles_from_f32(const void* p) { return _mm512_cvtps_pd(_mm256_loadu_ps(static_cast<const float*>(p))); }
 inline Doubles doubles_from_f64(const void* p) { return _mm512_loadu_pd(p); }
+inline Doubles doubles_of(double v) { return _mm512_set1_pd(v); }
+
+// a b + c, rounded once.
+inline Doubles multiply_add(Doubles a, Doubles b, Doubles c) { return _mm512_fmadd_pd(a, b, c); }
 
 }  // namespace
 }  // namespace wz::WZ_ISA

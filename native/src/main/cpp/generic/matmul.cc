@@ -6,16 +6,24 @@
 
 namespace wz::WZ_ISA {
 
-void matmul(float* c, const float* a, const float* b, int64_t m, int64_t n, int64_t k, int transpose_a, int64_t row_begin, int64_t row_end) {
+void matmul(float* c, const float* a, const float* b, int64_t m, int64_t n, int64_t k, int transpose_a, int64_t row_begin,
+            int64_t row_end) {
   // A chunk of rows is packed once and meets every panel of b: b is packed anew for each chunk, which costs 1/kChunk of the products.
   constexpr int64_t kChunk = 128;
+  // Columns of op(a) that are packed for all rows of a chunk before the next. Of a transposed a these are cache lines that lie a row apart,
+  // often a power of two: with more, they push each other out before every tile has read its part.
+  constexpr int64_t kDepth = 8;
+  const int64_t row_stride = transpose_a ? 1 : k, k_stride = transpose_a ? m : 1;
   Scratch<float> packed_a(kChunk * k);
   Scratch<float> packed_b(kTileCols * k);
   alignas(64) double sum[kTileRows * kTileCols];
   for (int64_t begin = row_begin; begin < row_end; begin += kChunk) {
     const int64_t end = smaller(begin + kChunk, row_end);
-    for (int64_t row = begin; row < end; row += kTileRows) {
-      pack_rows(packed_a.data() + (row - begin) * k, a, transpose_a ? 1 : k, transpose_a ? m : 1, row, end, k);
+    for (int64_t i = 0; i < k; i += kDepth) {
+      for (int64_t row = begin; row < end; row += kTileRows) {
+        float* tile = packed_a.data() + (row - begin) * k + i * kTileRows;
+        pack_rows(tile, a + i * k_stride, row_stride, k_stride, row, end, smaller(kDepth, k - i));
+      }
     }
     for (int64_t j = 0; j < n; j += kTileCols) {
       pack_cols(packed_b.data(), b, j, n, k);

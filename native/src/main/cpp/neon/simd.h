@@ -35,6 +35,10 @@ inline Doubles doubles_from_bf16(const void* p) {
 }
 inline Doubles doubles_from_f32(const void* p) { return vcvt_f64_f32(vreinterpret_f32_u8(vld1_u8(static_cast<const uint8_t*>(p)))); }
 inline Doubles doubles_from_f64(const void* p) { return vreinterpretq_f64_u8(vld1q_u8(static_cast<const uint8_t*>(p))); }
+inline Doubles doubles_of(double v) { return vdupq_n_f64(v); }
+
+// a b + c, rounded once.
+inline Doubles multiply_add(Doubles a, Doubles b, Doubles c) { return vfmaq_f64(c, a, b); }
 
 }  // namespace
 }  // namespace wz::WZ_ISA
