@@ -1,16 +1,14 @@
 package dev.wootz.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.wootz.merge.lora.ExtractionReport;
-import dev.wootz.merge.lora.ExtractionReport.Weight;
+import dev.wootz.format.Checkpoint;
 import dev.wootz.merge.lora.LoraExtraction;
+import dev.wootz.merge.lora.LoraExtractionListener;
+import dev.wootz.merge.lora.LoraReport;
 import dev.wootz.tensor.DType;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.Locale;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,48 +19,71 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "extract-lora",
-    header = "Make a LoRA adapter of what fine-tuning changed.",
+    header = "Write the difference of two models as a LoRA adapter (PEFT).",
     description = {
       "",
-      "The difference of each weight of a linear module is replaced by its best approximation of the given rank (a truncated",
-      "singular value decomposition). OUT is a folder that PEFT reads, and recipes as BASE+OUT. Says how much of the",
-      "difference the adapter holds.",
+      "For each linear weight, the best product B A of the rank for TUNED - BASE, by a truncated singular value",
+      "decomposition. Embeddings and the output head get no factors unless the head is named with --modules; like norms",
+      "and biases they are reported when they differ, or go in whole with --save-full.",
+      "The folder OUT appears when it is complete.",
       ""
     },
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  wootz extract-lora base/ tuned/ lora/ --rank 16",
-      "  wootz extract-lora base/ tuned/ lora/ --rank 64 --dtype bfloat16 --json"
+      "  wootz extract-lora base/ tuned/ adapter/ --rank 32",
+      "  wootz extract-lora base/ tuned/ adapter/ --rank 64 --modules self_attn,mlp.down_proj --dtype bfloat16",
+      "  wootz extract-lora base/ tuned/ adapter/ --rank 128 --sv-epsilon 0.01 --save-full --base-name Qwen/Qwen3-0.6B",
+      "",
+      "In a recipe, 'model: base+adapter' is then about TUNED."
     })
 final class ExtractLoraCommand implements Callable<Integer> {
-  private static final int WORST = 5;
-
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
 
-  @Parameters(index = "0", paramLabel = "BASE", description = "The model before fine-tuning.")
+  @Parameters(index = "0", paramLabel = "BASE", description = "The model that the adapter will be for.")
   private Path base;
 
-  @Parameters(index = "1", paramLabel = "TUNED", description = "The model after fine-tuning.")
+  @Parameters(index = "1", paramLabel = "TUNED", description = "A model trained from it.")
   private Path tuned;
 
-  @Parameters(index = "2", paramLabel = "OUT", description = "The adapter's folder to write.")
+  @Parameters(index = "2", paramLabel = "OUT", description = "The folder to write.")
   private Path out;
 
-  @Option(names = "--rank", paramLabel = "R", required = true, description = "Rank of the factors: 16 is usual, 64 is much.")
+  @Option(names = "--rank", paramLabel = "R", required = true, description = "Of the factors; weights with a shorter side get that.")
   private int rank;
 
+  @Option(names = "--modules", paramLabel = "NAME", split = ",",
+      description = "Only weights of modules with these parts in their names, like q_proj, self_attn, layers.3.mlp or *_proj.")
+  private List<String> modules = List.of();
+
+  @Option(names = "--sv-epsilon", paramLabel = "E", defaultValue = "0",
+      description = "Drop singular values below E times the largest of the weight (default: 0).")
+  private double epsilon;
+
   @Option(names = "--dtype", paramLabel = "TYPE", defaultValue = "float32", converter = FloatType.class,
-      description = "Type of the factors: float32 (default), bfloat16 or float16.")
+      description = "Of the factors: float32 (default), bfloat16 or float16.")
   private DType dtype;
 
-  @Option(names = "--embeddings", description = "Save changed embeddings too, whole. (Changed norms are always saved.)")
-  private boolean embeddings;
+  @Option(names = "--save-full", description = "Put other tensors that differ (norms, embeddings) whole into the adapter.")
+  private boolean saveFull;
+
+  @Option(names = "--base-name", paramLabel = "NAME", description = "What the adapter calls its base model (default: BASE).")
+  private @Nullable String baseName;
+
+  @Option(names = "--overwrite", description = "Replace OUT if it is there, when the new one is complete.")
+  private boolean overwrite;
+
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of the decompositions' random start (default: 0).")
+  private long seed;
 
   @Option(names = "--threads", paramLabel = "N", converter = ThreadCount.class,
-      description = "At most this many threads (default: all processors).")
+      description = "At most this many threads (default: all processors). The output does not depend on it.")
   private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(names = "--max-memory", paramLabel = "BYTES", defaultValue = "512MiB", converter = ByteSize.class,
+      description = "About this many bytes of buffers, at least one weight's (default: 512MiB).")
+  private long maxMemory;
 
   @Option(names = "--json", description = "Print the report as JSON on standard output; no progress.")
   private boolean json;
@@ -72,51 +93,34 @@ final class ExtractLoraCommand implements Callable<Integer> {
     if (rank < 1) {
       throw new ParameterException(spec.commandLine(), "Invalid value for option '--rank': " + rank + ", expected at least 1");
     }
-    LoraExtraction extraction = LoraExtraction.between(base, tuned).rank(rank).dtype(dtype).embeddings(embeddings).threads(threads).to(out);
-    ExtractionReport report;
+    try (Checkpoint from = Checkpoint.open(base);
+        Checkpoint to = Checkpoint.open(tuned)) {
+      LoraExtraction extraction =
+          LoraExtraction.of(from, to).rank(rank).modules(modules).singularValueEpsilon(epsilon).dtype(dtype).saveFull(saveFull);
+      extraction.overwrite(overwrite).seed(seed).threads(threads).maxMemory(maxMemory);
+      if (baseName != null) {
+        extraction.baseName(baseName);
+      }
+      LoraReportText.print(run(extraction), spec.commandLine().getOut(), json);
+      return 0;
+    }
+  }
+
+  private LoraReport run(LoraExtraction extraction) {
     try (ProgressLine line = new ProgressLine(spec.commandLine().getErr(), ProgressLine.Style.of(json))) {
-      extraction.listener((done, total, weight) -> line.count(total == 0 ? "comparing" : "factoring", done, total, weight));
-      report = Interrupt.during(extraction::cancel, extraction::run);
-      report.leftOut().forEach(sentence -> line.message("warning: " + sentence));
-    }
-    PrintWriter output = spec.commandLine().getOut();
-    if (json) {
-      Json.print(object(report), output);
-    } else {
-      print(report, output);
-    }
-    return 0;
-  }
+      LoraExtractionListener listener =
+          new LoraExtractionListener() {
+            @Override
+            public void progress(int tensorsDone, int tensorsTotal, String tensor) {
+              line.count("factoring", tensorsDone, tensorsTotal, tensor);
+            }
 
-  private static void print(ExtractionReport report, PrintWriter output) {
-    output.printf(Locale.ROOT, "%s: %d weights and %d whole tensors, %s in %s; the factors hold %.2f %% of the difference's energy%n",
-        report.folder(), report.weights().size(), report.whole().size(), ByteSize.text(report.bytes()),
-        ProgressLine.duration(report.elapsed().toNanos() * 1e-9), 100 * report.share());
-    report.weights().stream()
-        .sorted(Comparator.comparingDouble(Weight::share))
-        .limit(WORST)
-        .forEach(weight -> output.printf(Locale.ROOT, "  %6.2f %%  %s%n", 100 * weight.share(), weight.name()));
-    output.flush();
-  }
-
-  private static ObjectNode object(ExtractionReport report) {
-    ObjectNode object = Json.object();
-    object.put("folder", report.folder().toString());
-    object.put("bytes", report.bytes());
-    object.put("seconds", report.elapsed().toNanos() * 1e-9);
-    object.put("energy_kept", report.share());
-    ArrayNode weights = object.putArray("weights");
-    for (Weight weight : report.weights()) {
-      ObjectNode entry = weights.addObject();
-      entry.put("name", weight.name());
-      entry.put("rank", weight.rank());
-      Json.put(entry, "energy", weight.energy());
-      Json.put(entry, "energy_kept", weight.share());
+            @Override
+            public void warning(String message) {
+              line.message("warning: " + message);
+            }
+          };
+      return Interrupt.during(extraction::cancel, () -> extraction.writeTo(out, listener));
     }
-    ArrayNode whole = object.putArray("whole");
-    report.whole().forEach(whole::add);
-    ArrayNode leftOut = object.putArray("left_out");
-    report.leftOut().forEach(leftOut::add);
-    return object;
   }
 }

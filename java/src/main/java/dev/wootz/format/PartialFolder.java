@@ -14,17 +14,28 @@ import java.util.stream.Stream;
 public final class PartialFolder implements AutoCloseable {
   private final Path target;
   private final Path path;
+  private final boolean replace;
 
-  private PartialFolder(Path target, Path path) {
+  private PartialFolder(Path target, Path path, boolean replace) {
     this.target = target;
     this.path = path;
+    this.replace = replace;
   }
 
   /** Throws {@link FileAlreadyExistsException} (unchecked) when {@code target} exists and is not an empty folder. */
   public static PartialFolder beside(Path target) {
+    return beside(target, false);
+  }
+
+  /** A folder that is there is deleted when the new one is complete. Throws {@link FileAlreadyExistsException} (unchecked) for a file. */
+  public static PartialFolder replacing(Path target) {
+    return beside(target, true);
+  }
+
+  private static PartialFolder beside(Path target, boolean replace) {
     Path absolute = target.toAbsolutePath().normalize();
     try {
-      if (occupied(absolute)) {
+      if (occupied(absolute) && !(replace && Files.isDirectory(absolute))) {
         throw new FileAlreadyExistsException(target.toString());
       }
       Path parent = absolute.getParent();
@@ -33,7 +44,7 @@ public final class PartialFolder implements AutoCloseable {
       }
       Files.createDirectories(parent);
       Path path = parent.resolve("." + absolute.getFileName() + "." + UUID.randomUUID() + ".partial");
-      return new PartialFolder(absolute, Files.createDirectory(path));
+      return new PartialFolder(absolute, Files.createDirectory(path), replace);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -53,11 +64,20 @@ public final class PartialFolder implements AutoCloseable {
     return path;
   }
 
-  /** Gives the folder its name. */
+  /** Gives the folder its name; what had the name before is deleted only afterwards. */
   public void publish() {
     try {
-      Files.deleteIfExists(target); // an empty folder, or nothing
+      Path old = null;
+      if (replace && occupied(target)) {
+        old = path.resolveSibling(path.getFileName() + ".replaced");
+        Files.move(target, old);
+      } else {
+        Files.deleteIfExists(target); // an empty folder, or nothing
+      }
       Files.move(path, target);
+      if (old != null) {
+        delete(old);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -69,13 +89,19 @@ public final class PartialFolder implements AutoCloseable {
     if (!Files.exists(path)) {
       return;
     }
-    try (Stream<Path> content = Files.walk(path)) {
+    try {
+      delete(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> content = Files.walk(folder)) {
       List<Path> deepestFirst = content.sorted(Comparator.reverseOrder()).toList();
       for (Path file : deepestFirst) {
         Files.delete(file);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -131,10 +131,10 @@ class MainTest {
 
   @Test
   void extractsAnAdapterThatRecipesTake() throws Exception {
-    assertThat(run("extract-lora", folder.resolve("base"), folder.resolve("tuned"), folder.resolve("lora"), "--rank", 64, "--embeddings"))
+    assertThat(run("extract-lora", folder.resolve("base"), folder.resolve("tuned"), folder.resolve("lora"), "--rank", 64, "--save-full"))
         .as(err)
         .isZero();
-    assertThat(out).contains("hold 100.00 %");
+    assertThat(out).contains("model.layers.3.self_attn.q_proj", "28 modules, rank 64, 100.00 %");
     Path recipe = recipe("merge_method: passthrough", "models:", "- model: base+lora");
     assertThat(run("merge", recipe, folder.resolve("again"))).as(err).isZero();
     assertThat(run("inspect", folder.resolve("tuned"), "--diff", folder.resolve("again"), "--json")).as(err).isBetween(0, 1);

@@ -1,246 +1,153 @@
 package dev.wootz.merge.lora;
 
 import dev.wootz.format.Checkpoint;
-import dev.wootz.format.CheckpointLayout;
-import dev.wootz.format.CheckpointWriter;
-import dev.wootz.format.JsonFiles;
-import dev.wootz.format.PartialFolder;
-import dev.wootz.format.TensorInfo;
-import dev.wootz.format.inspect.CheckpointPass;
-import dev.wootz.format.inspect.TensorDifference;
-import dev.wootz.kernel.CpuKernels;
 import dev.wootz.kernel.Kernels;
 import dev.wootz.merge.MergeException;
-import dev.wootz.merge.lora.ExtractionReport.Weight;
 import dev.wootz.tensor.DType;
-import dev.wootz.tensor.Memory;
-import dev.wootz.tensor.Shape;
-import dev.wootz.tensor.Tensor;
-import dev.wootz.tensor.TileSweep;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a LoRA adapter (arXiv 2106.09685) of what fine-tuning changed: for each weight W of a linear module, W_tuned - W_base ≈ B A with the
- * best B, [out, rank], and A, [rank, in], in the sense of least squares, √s of the singular values on either side. The folder is one that
- * PEFT and recipes ({@code base+adapter}) read.
+ * A LoRA adapter (arXiv 2106.09685) out of a model and what it was trained to: for each linear weight the best B A of a rank for the
+ * difference tuned - base, by a truncated singular value decomposition, as a PEFT folder.
  *
  * <pre>{@code
- * ExtractionReport report = LoraExtraction.between(base, tuned).rank(16).to(folder).run();
+ * try (Checkpoint base = Checkpoint.open(Path.of("base")); Checkpoint tuned = Checkpoint.open(Path.of("tuned"))) {
+ *   LoraReport report = LoraExtraction.of(base, tuned).rank(32).writeTo(Path.of("adapter"));
+ * }
  * }</pre>
+ *
+ * <p>The folder appears under its name when it is complete, and is the same whatever the number of threads. Setters return this object;
+ * {@link #writeTo} may be called once at a time.
  */
 public final class LoraExtraction {
-  /** Hears how an extraction goes on; from several threads, one call at a time. */
-  public interface Listener {
-    /** Before the comparison {@code weightsTotal} is 0. */
-    void progress(int weightsDone, int weightsTotal, String weight);
-  }
-
-  private static final long COPY = 4 << 20;
-
-  private final Path base;
-  private final Path tuned;
+  private final Checkpoint base;
+  private final Checkpoint tuned;
   private int rank = 16;
+  private List<ModulePattern> modules = List.of();
+  private double epsilon;
   private DType dtype = DType.F32;
-  private boolean embeddings;
+  private boolean saveFull;
+  private boolean overwrite;
+  private long seed;
   private int threads = Runtime.getRuntime().availableProcessors();
-  private @Nullable Path target;
-  private Listener listener = (done, total, weight) -> {};
-  private volatile boolean cancelled;
-  private volatile @Nullable Runnable canceller;
+  private long maxMemory = 512L << 20;
+  private String baseName;
+  private volatile @Nullable ExtractionRun running;
 
-  private LoraExtraction(Path base, Path tuned) {
+  private LoraExtraction(Checkpoint base, Checkpoint tuned) {
     this.base = base;
     this.tuned = tuned;
+    this.baseName = base.path().toString();
   }
 
-  public static LoraExtraction between(Path base, Path tuned) {
+  /** Two models of one shape, which the caller closes after {@link #writeTo}. */
+  public static LoraExtraction of(Checkpoint base, Checkpoint tuned) {
     return new LoraExtraction(base, tuned);
   }
 
-  /** 16 when not given. A weight with a shorter side than this gets that side as its rank. */
+  /** Of the factors, 16 by default; weights with a shorter side get that. Throws {@link MergeException} below 1. */
   public LoraExtraction rank(int rank) {
     if (rank < 1) {
-      throw new IllegalArgumentException("rank is " + rank + ", expected at least 1");
+      throw new MergeException("found rank " + rank + ", expected at least 1");
     }
     this.rank = rank;
     return this;
   }
 
-  /** Type of the factors: f32 (default), f16 or bf16. */
+  /**
+   * Only weights of modules that one of these names: whole parts of a module's name such as {@code q_proj}, {@code self_attn} or {@code
+   * layers.3.mlp}, {@code *} for anything but a dot. All but embeddings and the output head when empty; {@code lm_head} has to be named.
+   */
+  public LoraExtraction modules(List<String> patterns) {
+    modules = patterns.stream().map(ModulePattern::of).toList();
+    return this;
+  }
+
+  /** Drops singular values below {@code epsilon} times the largest of the weight; 0 by default, which drops those that are rounding. */
+  public LoraExtraction singularValueEpsilon(double epsilon) {
+    if (!(epsilon >= 0 && epsilon < 1)) {
+      throw new MergeException("found " + epsilon + " as the smallest singular value relative to the largest, expected 0 up to below 1");
+    }
+    this.epsilon = epsilon;
+    return this;
+  }
+
+  /** Of the factors: f32 (default), f16 or bf16. */
   public LoraExtraction dtype(DType dtype) {
     if (!Kernels.writable(dtype)) {
-      throw new IllegalArgumentException("factors of type " + dtype.torchName() + ", expected float32, float16 or bfloat16");
+      throw new MergeException("found " + dtype.torchName() + " for an adapter, expected float32, float16 or bfloat16");
     }
     this.dtype = dtype;
     return this;
   }
 
-  /** Whether changed embeddings are saved whole; by default they are left out. Norms are always saved. */
-  public LoraExtraction embeddings(boolean embeddings) {
-    this.embeddings = embeddings;
+  /** Puts tensors that differ and get no factors (norms, embeddings) whole into the adapter, as PEFT's {@code modules_to_save}. */
+  public LoraExtraction saveFull(boolean save) {
+    saveFull = save;
     return this;
   }
 
-  /** At most this many weights at a time; the result does not depend on it. */
+  /** Replaces a folder that is there already, at the very end. */
+  public LoraExtraction overwrite(boolean overwrite) {
+    this.overwrite = overwrite;
+    return this;
+  }
+
+  /** Of the random start of the decompositions; 0 by default. */
+  public LoraExtraction seed(long seed) {
+    this.seed = seed;
+    return this;
+  }
+
+  /** At most this many threads, each with a weight of its own; all processors by default. */
   public LoraExtraction threads(int threads) {
-    this.threads = threads;
+    this.threads = Math.max(1, threads);
     return this;
-  }
-
-  /** The folder to write. */
-  public LoraExtraction to(Path folder) {
-    this.target = folder;
-    return this;
-  }
-
-  public LoraExtraction listener(Listener listener) {
-    this.listener = listener;
-    return this;
-  }
-
-  /** Ends {@link #run} soon, from another thread. */
-  public void cancel() {
-    cancelled = true;
-    Runnable running = canceller;
-    if (running != null) {
-      running.run();
-    }
   }
 
   /**
-   * Extracts. Throws {@link dev.wootz.format.FormatException} for files that cannot be read or written, {@link
-   * dev.wootz.merge.MergeException} for models that do not fit each other, {@link CancellationException} after {@link #cancel}.
+   * About this many bytes of buffers, but always enough for one weight; 512 MiB by default. Fewer threads run when theirs would not fit.
    */
-  public ExtractionReport run() {
-    if (target == null) {
-      throw new IllegalStateException("say where to write with to(folder) first");
-    }
-    long began = System.nanoTime();
-    try (Checkpoint first = Checkpoint.open(base);
-        Checkpoint second = Checkpoint.open(tuned);
-        PartialFolder partial = PartialFolder.beside(target)) {
-      listener.progress(0, 0, "");
-      CheckpointPass pass = new CheckpointPass(threads, bytes -> {});
-      canceller = pass::cancel;
-      AdapterPlan plan = AdapterPlan.of(pass.differences(first, second, name -> true), rank, dtype, embeddings);
-      if (cancelled) {
-        throw new CancellationException();
-      }
-      CheckpointLayout layout = CheckpointWriter.layout(plan.tensors(), Long.MAX_VALUE);
-      List<Weight> weights;
-      try (CheckpointWriter writer = CheckpointWriter.create(partial.path(), layout, Map.of())) {
-        weights = factor(plan, first, second, writer);
-        plan.whole().forEach(tensor -> copy(second, tensor, writer));
-        writer.finishShards();
-      }
-      rename(partial.path().resolve("model.safetensors"), "adapter_model.safetensors");
-      JsonFiles.write(partial.path().resolve("adapter_config.json"), plan.config(base));
-      partial.publish();
-      List<String> whole = plan.whole().stream().map(TensorInfo::name).toList();
-      Duration elapsed = Duration.ofNanos(System.nanoTime() - began);
-      return new ExtractionReport(target, weights, whole, plan.leftOut(), layout.totalBytes(), elapsed);
-    } finally {
-      canceller = null;
-    }
+  public LoraExtraction maxMemory(long bytes) {
+    maxMemory = bytes;
+    return this;
   }
 
-  /** One weight is one piece of work: the largest come first, so that threads end together. */
-  private List<Weight> factor(AdapterPlan plan, Checkpoint first, Checkpoint second, CheckpointWriter writer) {
-    List<TensorDifference> largestFirst = new ArrayList<>(plan.factored());
-    largestFirst.sort(Comparator.comparingLong((TensorDifference weight) -> -weight.first().shape().elements()));
-    List<Weight> results = new ArrayList<>();
-    TileSweep sweep = new TileSweep(largestFirst.stream().map(weight -> Shape.of(1)).toList(), 1);
-    canceller = sweep::cancel;
-    sweep.run(
-        threads,
-        () ->
-            new TileSweep.Worker() {
-              @Override
-              public void piece(TileSweep.Piece piece) {
-                TensorDifference weight = largestFirst.get(piece.tensor());
-                Weight result = factor(plan, weight, first, second, writer);
-                synchronized (results) {
-                  results.add(result);
-                  listener.progress(results.size(), largestFirst.size(), weight.name());
-                }
-              }
-
-              @Override
-              public void close() {}
-            });
-    results.sort(Comparator.comparing(Weight::name));
-    return results;
+  /** What the adapter calls its base model, a folder or a name on Hugging Face's hub; the base's path by default. */
+  public LoraExtraction baseName(String name) {
+    baseName = name;
+    return this;
   }
 
-  private Weight factor(AdapterPlan plan, TensorDifference weight, Checkpoint first, Checkpoint second, CheckpointWriter writer) {
-    int k = plan.rank(weight);
-    double energy = weight.distance().differenceSquared();
-    if (!Double.isFinite(energy)) {
-      throw new MergeException("tensor " + weight.name() + ": the difference of the two models is not finite");
-    }
-    if (energy == 0) {
-      int rows = Math.toIntExact(weight.first().shape().extent(0));
-      int cols = Math.toIntExact(weight.first().shape().extent(1));
-      write(writer, AdapterPlan.aName(weight), Columns.zeros(cols, k), new double[k], true);
-      write(writer, AdapterPlan.bName(weight), Columns.zeros(rows, k), new double[k], false);
-      return new Weight(weight.name(), k, 0, 0);
-    }
-    try (DifferenceMatrix difference = new DifferenceMatrix(first, second, weight.name())) {
-      TruncatedSvd svd = TruncatedSvd.of(difference, k, CpuKernels.get().philoxKey(0, weight.name(), 0));
-      write(writer, AdapterPlan.aName(weight), svd.v(), svd.s(), true);
-      write(writer, AdapterPlan.bName(weight), svd.u(), svd.s(), false);
-      return new Weight(weight.name(), k, energy, Math.min(energy, svd.energy()));
-    }
+  public LoraReport writeTo(Path folder) {
+    return writeTo(folder, LoraExtractionListener.SILENT);
   }
 
-  /** Writes x diag(√s), or its transpose, rounded once. */
-  private void write(CheckpointWriter writer, String name, Columns x, double[] s, boolean transposed) {
-    int rows = x.rows();
-    int count = x.count();
-    long elements = (long) rows * count;
-    try (Memory values = Memory.allocate(Math.max(1, elements * Float.BYTES));
-        Memory rounded = Memory.allocate(Math.max(1, elements * dtype.bytes()))) {
-      Tensor exact = new Tensor(values, 0, DType.F32, Shape.of(elements));
-      FloatBuffer floats = exact.buffer().asFloatBuffer();
-      for (int j = 0; j < count; j++) {
-        double scale = Math.sqrt(s[j]);
-        for (int i = 0; i < rows; i++) {
-          floats.put(transposed ? j * rows + i : i * count + j, (float) (x.columns()[j][i] * scale));
-        }
-      }
-      Tensor out = new Tensor(rounded, 0, dtype, Shape.of(elements));
-      CpuKernels.get().convert(out, exact);
-      writer.write(name, 0, out.buffer());
-    }
-  }
-
-  private static void copy(Checkpoint from, TensorInfo tensor, CheckpointWriter writer) {
-    try (Memory memory = Memory.allocate(Math.max(1, Math.min(COPY, tensor.bytes())))) {
-      for (long offset = 0; offset < tensor.bytes(); offset += memory.bytes()) {
-        ByteBuffer buffer = memory.buffer(0, Math.min(memory.bytes(), tensor.bytes() - offset));
-        from.read(tensor, offset, buffer);
-        writer.write(AdapterPlan.wholeName(tensor), offset, buffer.flip());
-      }
-    }
-  }
-
-  private static void rename(Path file, String name) {
+  /**
+   * Extracts. Throws {@link MergeException} for models that differ in names or shapes or not at all, for values that are not finite and for
+   * a folder that is there; {@link dev.wootz.format.FormatException} and {@link java.io.UncheckedIOException} when files cannot be read or
+   * written; {@link CancellationException} after {@link #cancel}. Nothing is then to be seen under the folder's name.
+   */
+  public LoraReport writeTo(Path folder, LoraExtractionListener listener) {
+    ExtractionOptions options =
+        new ExtractionOptions(rank, modules, epsilon, dtype, saveFull, overwrite, seed, threads, maxMemory, baseName);
+    ExtractionRun run = new ExtractionRun(base, tuned, options, listener);
+    running = run;
     try {
-      Files.move(file, file.resolveSibling(name));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return run.run(folder);
+    } finally {
+      running = null;
+    }
+  }
+
+  /** Ends {@link #writeTo} soon, from another thread. */
+  public void cancel() {
+    ExtractionRun run = running;
+    if (run != null) {
+      run.cancel();
     }
   }
 }

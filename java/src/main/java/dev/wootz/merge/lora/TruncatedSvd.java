@@ -2,91 +2,112 @@ package dev.wootz.merge.lora;
 
 import dev.wootz.kernel.CpuKernels;
 import dev.wootz.kernel.Kernels;
-import dev.wootz.tensor.DType;
-import dev.wootz.tensor.Memory;
-import dev.wootz.tensor.Shape;
-import dev.wootz.tensor.Tensor;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
 
 /**
- * The largest singular values of a matrix and their vectors: D ≈ U diag(s) Vᵀ.
+ * The largest singular values of a difference D and their vectors, by subspace iteration from a random start with Rayleigh-Ritz steps
+ * (Halko, Martinsson and Tropp, Finding structure with randomness, 2011, arXiv 0909.4061). Only products of D with a few columns touch D
+ * itself. The subspace is wider than the rank, and the iteration ends when a round no longer lowers the error of the approximation.
  *
- * <p>A matrix with a short side is decomposed completely. Others by randomised subspace iteration (Halko, Martinsson and Tropp, "Finding
- * structure with randomness", 2011, algorithm 4.4): the range of D is found from its products with a few random vectors, and the
- * decomposition is that of D restricted to it.
+ * <p>Matrices with a short side of few dozen elements, or no longer than the subspace is wide, are decomposed exactly: the basis is the
+ * identity.
  *
- * @param u [rows, rank]
- * @param s descending
- * @param v [cols, rank]
+ * <p>The result depends on D, the rank and the key alone.
  */
-record TruncatedSvd(Columns u, double[] s, Columns v) {
-  /** A side of this length is short. */
-  private static final int SHORT = 192;
+final class TruncatedSvd {
+  /** Short sides up to this are decomposed exactly, whatever the rank. */
+  private static final long SMALL = 64;
 
-  private static final int POWER_ITERATIONS = 3;
+  /** Columns that the matrix product computes together: a subspace of a multiple costs no more than one a little narrower. */
+  private static final int PANEL = 16;
+
+  private static final int MAX_ROUNDS = 12;
 
   /**
-   * @param rank at most the shorter side
-   * @param key of {@link Kernels#philoxKey}: the same key gives the same result
+   * Of the error |D - D_r|^2: a round that lowers it by less is the last. The error is then at most about four times as much above the best
+   * one: that is reached by pure noise, whose singular values fall slowest.
    */
-  static TruncatedSvd of(LinearMap d, int rank, long key) {
-    // The more vectors beyond the rank, the closer the result is to the optimum where singular values fall slowly.
-    int vectors = rank + Math.max(10, rank / 2);
-    int shorter = Math.min(d.rows(), d.cols());
-    if (shorter <= Math.max(SHORT, vectors)) {
-      return d.rows() <= d.cols() ? complete(d, Columns.identity(d.rows()), rank) : completeTall(d, rank);
+  private static final double WORTHWHILE = 5e-4;
+
+  /** Of |D|^2: below it is the rounding of float32 factors. */
+  private static final double NEGLIGIBLE = 1e-13;
+
+  /** Of the largest singular value: what float32 still resolves beside it. */
+  private static final double RESOLVED = 1.2e-7;
+
+  private final Difference d;
+  private final int rank;
+  private final Runnable interruption;
+
+  /** @param interruption called between products; throws to end the decomposition */
+  TruncatedSvd(Difference d, int rank, Runnable interruption) {
+    this.d = d;
+    this.rank = (int) Math.min(rank, d.shortSide());
+    this.interruption = interruption;
+  }
+
+  /** Columns of the subspace for a rank: an eighth to a half more. */
+  static int width(int rank) {
+    return Math.toIntExact((rank + Math.max(8L, rank / 4) + PANEL - 1) / PANEL * PANEL);
+  }
+
+  /**
+   * D is about B A. The caller closes the factors.
+   *
+   * @param epsilon drops singular values below this many times the largest
+   * @param key of the Philox sequence that the start is drawn from
+   */
+  LowRankFactors factors(double epsilon, long key) {
+    try (RitzPairs ritz = width(rank) >= d.shortSide() || d.shortSide() <= SMALL ? exact() : iterated(key)) {
+      double[] sigma = ritz.singularValues();
+      int kept = 0;
+      while (kept < Math.min(rank, sigma.length) && sigma[kept] >= Math.max(epsilon, RESOLVED) * sigma[0]) {
+        kept++;
+      }
+      return ritz.factors(kept, d.tall());
     }
-    Columns q = d.times(normal(d.cols(), vectors, key));
-    q.orthonormalise();
-    for (int i = 0; i < POWER_ITERATIONS; i++) {
-      Columns z = d.transposedTimes(q);
-      z.orthonormalise();
-      q = d.times(z);
-      q.orthonormalise();
-    }
-    return complete(d, q, rank);
   }
 
-  /** Of q qᵀ D, q [rows, k] orthonormal: with Dᵀ q = p r and r = u s vᵀ that is (q v) s (p u)ᵀ. */
-  private static TruncatedSvd complete(LinearMap d, Columns q, int rank) {
-    Columns p = d.transposedTimes(q);
-    JacobiSvd small = JacobiSvd.of(p.orthonormalise());
-    return new TruncatedSvd(q.times(small.v(), rank), head(small.s(), rank), p.times(small.u(), rank));
+  private RitzPairs exact() {
+    return RitzPairs.of(d, Columns.identity(Math.toIntExact(d.shortSide())));
   }
 
-  /** Of D = p r, r = u s vᵀ: (p u) s vᵀ. */
-  private static TruncatedSvd completeTall(LinearMap d, int rank) {
-    Columns p = d.times(Columns.identity(d.cols()));
-    JacobiSvd small = JacobiSvd.of(p.orthonormalise());
-    return new TruncatedSvd(p.times(small.u(), rank), head(small.s(), rank), Columns.identity(d.cols()).times(small.v(), rank));
-  }
-
-  private static double[] head(double[] s, int rank) {
-    return Arrays.copyOf(s, rank);
-  }
-
-  private static Columns normal(int rows, int count, long key) {
-    Columns normal = Columns.zeros(rows, count);
-    try (Memory memory = Memory.allocate((long) rows * Float.BYTES)) {
-      Tensor drawn = new Tensor(memory, 0, DType.F32, Shape.of(rows));
-      FloatBuffer values = drawn.buffer().asFloatBuffer();
-      for (int j = 0; j < count; j++) {
-        CpuKernels.get().philoxNormal(drawn, key, (long) j * rows, 0, 1);
-        for (int i = 0; i < rows; i++) {
-          normal.columns()[j][i] = values.get(i);
-        }
+  private RitzPairs iterated(long key) {
+    double total = d.energy();
+    RitzPairs ritz = RitzPairs.of(d, start(key));
+    for (int round = 1; round < MAX_ROUNDS && total - ritz.energy(rank) > NEGLIGIBLE * total; round++) {
+      interruption.run();
+      RitzPairs next = RitzPairs.of(d, basis(ritz));
+      double gain = next.energy(rank) - ritz.energy(rank);
+      ritz.close();
+      ritz = next;
+      if (gain <= WORTHWHILE * (total - next.energy(rank))) {
+        break;
       }
     }
-    return normal;
+    return ritz;
   }
 
-  /** Sum of the squares of the singular values. */
-  double energy() {
-    double sum = 0;
-    for (double value : s) {
-      sum += value * value;
+  /** The range of D applied to normal random vectors. */
+  private Columns start(long key) {
+    Kernels kernels = CpuKernels.get();
+    try (Columns random = Columns.allocate(d.longSide(), width(rank))) {
+      kernels.philoxNormal(random.tensor(), key, 0, 0, 1);
+      return range(random);
     }
-    return sum;
+  }
+
+  /** One power of D D^T on: the range of D applied to the right singular vectors that were found. */
+  private Columns basis(RitzPairs ritz) {
+    try (Columns right = ritz.rightVectors()) {
+      interruption.run();
+      return range(right);
+    }
+  }
+
+  private Columns range(Columns x) {
+    try (Columns image = d.times(x)) {
+      interruption.run();
+      return OrthonormalBasis.of(image);
+    }
   }
 }

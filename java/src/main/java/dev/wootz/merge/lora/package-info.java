@@ -1,4 +1,7 @@
-/** What fine-tuning changed, as a LoRA adapter: low-rank factors of the difference of two checkpoints. */
+/**
+ * LoRA adapters out of two models: the difference of each weight as a product of two thin matrices, by a truncated singular value
+ * decomposition.
+ */
 @NullMarked
 package dev.wootz.merge.lora;
 

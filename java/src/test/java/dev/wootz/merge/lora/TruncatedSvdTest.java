@@ -1,171 +1,121 @@
 package dev.wootz.merge.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.Random;
+import dev.wootz.tensor.Tensor;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TruncatedSvdTest {
+  private static final Runnable NEVER = () -> {};
 
-  /** A matrix in memory, products in float64. */
-  private record Dense(double[][] d) implements LinearMap {
-    @Override
-    public int rows() {
-      return d.length;
-    }
-
-    @Override
-    public int cols() {
-      return d[0].length;
-    }
-
-    @Override
-    public Columns times(Columns x) {
-      Columns product = Columns.zeros(rows(), x.count());
-      for (int j = 0; j < x.count(); j++) {
-        for (int i = 0; i < rows(); i++) {
-          product.columns()[j][i] = Columns.dot(d[i], x.columns()[j]);
-        }
+  /** A float32 copy. */
+  private static Difference difference(double[][] d) {
+    float[] values = new float[d.length * d[0].length];
+    for (int r = 0; r < d.length; r++) {
+      for (int c = 0; c < d[0].length; c++) {
+        values[r * d[0].length + c] = (float) d[r][c];
       }
-      return product;
     }
-
-    @Override
-    public Columns transposedTimes(Columns y) {
-      Columns product = Columns.zeros(cols(), y.count());
-      for (int j = 0; j < y.count(); j++) {
-        for (int i = 0; i < rows(); i++) {
-          for (int c = 0; c < cols(); c++) {
-            product.columns()[j][c] += d[i][c] * y.columns()[j][i];
-          }
-        }
-      }
-      return product;
-    }
-
-    double norm() {
-      double sum = 0;
-      for (double[] row : d) {
-        sum += Columns.dot(row, row);
-      }
-      return Math.sqrt(sum);
-    }
-
-    /** |D - U diag(s) Vᵀ| */
-    double distance(TruncatedSvd svd) {
-      double sum = 0;
-      for (int i = 0; i < rows(); i++) {
-        for (int c = 0; c < cols(); c++) {
-          double left = d[i][c];
-          for (int j = 0; j < svd.s().length; j++) {
-            left -= svd.u().columns()[j][i] * svd.s()[j] * svd.v().columns()[j][c];
-          }
-          sum += left * left;
-        }
-      }
-      return Math.sqrt(sum);
-    }
+    Tensor flat = Tensor.of(values);
+    return Difference.of(Tensor.over(flat.memory(), flat.dtype(), d.length, d[0].length));
   }
 
-  private static Dense noise(int rows, int cols, long seed) {
-    Random random = new Random(seed);
-    double[][] d = new double[rows][cols];
-    for (double[] row : d) {
-      for (int c = 0; c < cols; c++) {
-        row[c] = random.nextGaussian();
-      }
-    }
-    return new Dense(d);
-  }
+  private record Outcome(int rank, double energy, double residual, float[] a, float[] b) {}
 
-  /** Orthonormal vectors times the given singular values. */
-  private static Dense withSingularValues(int rows, int cols, double[] s, long seed) {
-    Columns u = noise(rows, s.length, seed).times(Columns.identity(s.length));
-    Columns v = noise(cols, s.length, seed + 1).times(Columns.identity(s.length));
-    u.orthonormalise();
-    v.orthonormalise();
-    double[][] d = new double[rows][cols];
-    for (int i = 0; i < rows; i++) {
-      for (int c = 0; c < cols; c++) {
-        for (int j = 0; j < s.length; j++) {
-          d[i][c] += u.columns()[j][i] * s[j] * v.columns()[j][c];
-        }
-      }
-    }
-    return new Dense(d);
-  }
-
-  private static void assertOrthonormal(Columns x) {
-    for (int i = 0; i < x.count(); i++) {
-      for (int j = 0; j <= i; j++) {
-        assertThat(Columns.dot(x.columns()[i], x.columns()[j])).isCloseTo(i == j ? 1 : 0, within(1e-12));
-      }
+  private static Outcome decompose(double[][] matrix, int rank, double epsilon, long key) {
+    try (Difference d = difference(matrix);
+        LowRankFactors factors = new TruncatedSvd(d, rank, NEVER).factors(epsilon, key)) {
+      assertThat(factors.b().shape().toArray()).containsExactly(matrix.length, factors.rank());
+      assertThat(factors.a().shape().toArray()).containsExactly(factors.rank(), matrix[0].length);
+      double energy = d.energy();
+      d.subtract(factors.b(), factors.a());
+      return new Outcome(factors.rank(), energy, d.energy(), factors.a().toFloats(), factors.b().toFloats());
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 1, 1", "3, 7, 3", "7, 3, 2", "31, 65, 8", "65, 31, 31", "192, 300, 16", "300, 191, 5"})
-  void shortSidesAreDecomposedExactly(int rows, int cols, int rank) {
-    Dense d = noise(rows, cols, rows * 1000L + cols);
-    int all = Math.min(rows, cols);
-    TruncatedSvd complete = TruncatedSvd.of(d, all, 1);
-    assertThat(d.distance(complete)).isLessThan(1e-12 * d.norm());
-    TruncatedSvd svd = TruncatedSvd.of(d, rank, 1);
-    assertOrthonormal(svd.u());
-    assertOrthonormal(svd.v());
-    double tail = 0;
-    for (int j = rank; j < all; j++) {
-      tail += complete.s()[j] * complete.s()[j];
-    }
-    assertThat(d.distance(svd)).isCloseTo(Math.sqrt(tail), within(1e-10 * d.norm()));
+  @CsvSource({"1, 1, 1", "1, 40, 1", "40, 1, 1", "1, 300, 16", "3, 7, 2", "31, 65, 8", "64, 200, 16", "200, 64, 16", "90, 80, 70"})
+  void theErrorIsTheTailOfTheSingularValues(int rows, int cols, int rank) {
+    double[][] d = PlainSvd.noise(rows, cols, rows * 1000L + cols);
+    double[] s = PlainSvd.singularValues(d);
+    int possible = Math.min(rank, s.length);
+    Outcome outcome = decompose(d, rank, 0, 1);
+    assertThat(outcome.rank()).isEqualTo(possible);
+    assertThat(outcome.residual()).isCloseTo(PlainSvd.tail(s, possible), within(1e-6 * outcome.energy()));
   }
 
-  @Test
-  void findsGivenSingularValues() {
-    double[] s = {100, 10, 1, 0.1, 1e-3, 1e-6};
-    TruncatedSvd svd = TruncatedSvd.of(withSingularValues(250, 220, s, 5), 6, 1);
+  /** Singular values that fall as fine-tuning's do: the iteration reaches the best approximation. */
+  @ParameterizedTest
+  @CsvSource({"260, 230, 4", "230, 260, 16", "150, 400, 32", "400, 150, 40"})
+  void fallingSingularValuesAreFoundByIteration(int rows, int cols, int rank) {
+    double[] s = new double[Math.min(rows, cols)];
     for (int j = 0; j < s.length; j++) {
-      assertThat(svd.s()[j]).isCloseTo(s[j], within(1e-9 * s[j] + 1e-12));
+      s[j] = 3 / Math.pow(1 + j, 0.7);
+    }
+    Outcome outcome = decompose(PlainSvd.withSingularValues(rows, cols, s, rows), rank, 0, 1);
+    assertThat(outcome.rank()).isEqualTo(rank);
+    double best = PlainSvd.tail(s, rank);
+    assertThat(outcome.residual()).isBetween(best * (1 - 1e-6), best * 1.001);
+  }
+
+  /** The slowest to converge. */
+  @Test
+  void noiseIsApproximatedAlmostAsWellAsPossible() {
+    double[][] d = PlainSvd.noise(260, 220, 3);
+    double[] s = PlainSvd.singularValues(d);
+    for (int rank : new int[] {1, 8, 48}) {
+      double best = PlainSvd.tail(s, rank);
+      assertThat(decompose(d, rank, 0, 7).residual()).isBetween(best * (1 - 1e-6), best * 1.004);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"300, 250, 3", "300, 250, 8", "50, 300, 8"})
+  void aMatrixOfLowRankIsRestored(int rows, int cols, int rank) {
+    double[] s = {5, 4, 3e-2};
+    Outcome outcome = decompose(PlainSvd.withSingularValues(rows, cols, s, 9), rank, 0, 1);
+    assertThat(outcome.rank()).isBetween(3, rank);
+    assertThat(Math.sqrt(outcome.residual())).isLessThan(3e-7 * Math.sqrt(outcome.energy()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.5, 2", "0.05, 3", "1e-4, 5"})
+  void smallSingularValuesAreDropped(double epsilon, int rank) {
+    double[][] d = PlainSvd.withSingularValues(200, 180, new double[] {10, 6, 1, 0.1, 0.01, 1e-4}, 2);
+    assertThat(decompose(d, 16, epsilon, 1).rank()).isEqualTo(rank);
+  }
+
+  @Test
+  void valuesOfAnySizeAreDecomposed() {
+    for (double scale : new double[] {1e-30, 1e-12, 1e12}) {
+      Outcome outcome = decompose(PlainSvd.withSingularValues(150, 140, new double[] {3 * scale, 2 * scale, scale}, 4), 3, 0, 1);
+      assertThat(Math.sqrt(outcome.residual())).as("scale %s", scale).isLessThan(1e-6 * Math.sqrt(outcome.energy()));
     }
   }
 
   @Test
-  void aMatrixOfLowRankIsRestored() {
-    double[] s = {5, 4, 3};
-    for (int rank : new int[] {3, 8}) {
-      Dense d = withSingularValues(260, 230, s, 9);
-      TruncatedSvd svd = TruncatedSvd.of(d, rank, 1);
-      assertThat(d.distance(svd)).isLessThan(1e-10);
-      assertThat(svd.energy()).isCloseTo(50, within(1e-9));
-    }
-  }
-
-  /** The hardest case: pure noise, whose singular values fall slowly. Within one percent of the optimum's distance. */
-  @Test
-  void noiseIsApproximatedAlmostOptimally() {
-    Dense d = noise(300, 260, 3);
-    double[] all = JacobiSvd.of(square(d)).s();
-    for (int rank : new int[] {4, 16, 48}) {
-      double tail = 0;
-      for (int j = rank; j < all.length; j++) {
-        tail += all[j] * all[j];
-      }
-      assertThat(d.distance(TruncatedSvd.of(d, rank, 7))).isBetween(Math.sqrt(tail) * (1 - 1e-12), Math.sqrt(tail) * 1.01);
-    }
-  }
-
-  /** The triangular factor of D, which has its singular values. */
-  private static double[][] square(Dense d) {
-    return d.times(Columns.identity(d.cols())).orthonormalise();
+  void theSameKeyGivesTheSameFactors() {
+    double[][] d = PlainSvd.noise(150, 130, 5);
+    Outcome first = decompose(d, 8, 0, 42);
+    Outcome second = decompose(d, 8, 0, 42);
+    assertThat(second.a()).isEqualTo(first.a());
+    assertThat(second.b()).isEqualTo(first.b());
+    assertThat(decompose(d, 8, 0, 43).a()).isNotEqualTo(first.a());
   }
 
   @Test
-  void zeroHasZeroSingularValues() {
-    TruncatedSvd svd = TruncatedSvd.of(new Dense(new double[250][220]), 4, 1);
-    assertThat(svd.s()).containsOnly(0);
-    assertThat(svd.energy()).isZero();
+  void endsWhenInterrupted() {
+    Runnable interruption =
+        () -> {
+          throw new CancellationException();
+        };
+    try (Difference d = difference(PlainSvd.noise(150, 130, 5))) {
+      assertThatThrownBy(() -> new TruncatedSvd(d, 8, interruption).factors(0, 1)).isInstanceOf(CancellationException.class);
+    }
   }
 }
