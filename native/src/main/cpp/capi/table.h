@@ -1,5 +1,5 @@
-// The dispatch table: one set of function pointers per instruction set, filled by reference/table.cc and by generic/table.cc, which is
-// compiled once for each of avx2, avx512 and neon. capi/*.cc checks the arguments and calls through active(); functions here trust theirs.
+// The dispatch table: one set of function pointers per instruction set, filled by table.cc, which is compiled once for each of avx512, avx2,
+// neon and the reference. capi/*.cc checks the arguments and calls through active(); functions here trust theirs.
 #pragma once
 #include <cstdint>
 #include "wootz/wootz.h"

@@ -3,6 +3,7 @@
 #include "capi/operations.h"
 #include "dtype/round_to_odd.h"
 #include "generic/block.h"
+#include "generic/element.h"
 
 namespace wz::WZ_ISA {
 namespace {
@@ -10,29 +11,28 @@ namespace {
 bool is_integer(int dtype) { return dtype >= WZ_I8; }
 
 int64_t integer_at(const void* p, int dtype, int64_t i) {
-  const char* q = static_cast<const char*>(p) + i * element_bytes(dtype);
-  int64_t v = 0;
   switch (dtype) {
-    case WZ_I8: v = static_cast<int8_t>(*q); break;
-    case WZ_U8: v = static_cast<uint8_t>(*q); break;
-    case WZ_I16: { int16_t s; std::memcpy(&s, q, sizeof s); v = s; break; }
-    case WZ_I32: { int32_t s; std::memcpy(&s, q, sizeof s); v = s; break; }
-    default: std::memcpy(&v, q, sizeof v); break;
+    case WZ_I8: return get<int8_t>(p, i);
+    case WZ_U8: return get<uint8_t>(p, i);
+    case WZ_I16: return get<int16_t>(p, i);
+    case WZ_I32: return get<int32_t>(p, i);
+    default: return get<int64_t>(p, i);
   }
-  return v;
 }
 
-int64_t clamp(int64_t v, int64_t least, int64_t most) { return v < least ? least : v > most ? most : v; }
+// Saturates. Integers to integers never pass through floating point: i64 does not fit.
+template <class I>
+void put_clamped(void* p, int64_t i, int64_t v, I least, I most) {
+  put<I>(p, i, v < int64_t{least} ? least : v > int64_t{most} ? most : static_cast<I>(v));
+}
 
-// Integers to integers never pass through floating point: i64 does not fit.
 void put_integer(void* p, int dtype, int64_t i, int64_t v) {
-  char* q = static_cast<char*>(p) + i * element_bytes(dtype);
   switch (dtype) {
-    case WZ_I8: *q = static_cast<char>(clamp(v, INT8_MIN, INT8_MAX)); break;
-    case WZ_U8: *q = static_cast<char>(clamp(v, 0, UINT8_MAX)); break;
-    case WZ_I16: { const auto s = static_cast<int16_t>(clamp(v, INT16_MIN, INT16_MAX)); std::memcpy(q, &s, sizeof s); break; }
-    case WZ_I32: { const auto s = static_cast<int32_t>(clamp(v, INT32_MIN, INT32_MAX)); std::memcpy(q, &s, sizeof s); break; }
-    default: std::memcpy(q, &v, sizeof v); break;
+    case WZ_I8: put_clamped<int8_t>(p, i, v, INT8_MIN, INT8_MAX); break;
+    case WZ_U8: put_clamped<uint8_t>(p, i, v, 0, UINT8_MAX); break;
+    case WZ_I16: put_clamped<int16_t>(p, i, v, INT16_MIN, INT16_MAX); break;
+    case WZ_I32: put_clamped<int32_t>(p, i, v, INT32_MIN, INT32_MAX); break;
+    default: put<int64_t>(p, i, v); break;
   }
 }
 

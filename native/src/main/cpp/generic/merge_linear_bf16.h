@@ -25,7 +25,11 @@ void combine_pairs(void* out, const wz_model* x, const void* base, const double*
   }
   const float by = A::scalar(divisor);
   // Each pair is read before it is written, and nothing else of it is: the order of pairs is free even where out is an input.
+#ifdef __clang__
+#pragma clang loop vectorize(assume_safety)
+#else
 #pragma GCC ivdep
+#endif
   for (int64_t j = 0; j < pairs; ++j) {
     const uint32_t b = BASE ? get<uint32_t>(base, j) : 0;
     const float base_low = float_of(b << 16), base_high = float_of(b & 0xFFFF0000u);
