@@ -37,6 +37,8 @@ void variance_keys(uint32_t* key, const wz_model* x, int models, wz_model base, 
 void fusion_keys(uint32_t* key, wz_model x, wz_model base, int arithmetic, int64_t rows, int64_t cols);
 void histogram(int64_t* histogram, const uint32_t* key, int64_t n, int level, uint32_t prefix);
 void count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value);
+void delta_between(uint32_t* found, int64_t capacity, int64_t* counts, wz_model x, wz_model base, int arithmetic, int64_t n, uint32_t low,
+                   uint32_t high);
 void between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high);
 void row_ranks(uint32_t* rank, const uint32_t* key, int64_t rows, int64_t cols);
 

@@ -30,6 +30,7 @@ const Table& table() {
     t.fusion_keys = fusion_keys;
     t.histogram = histogram;
     t.count = count;
+    t.delta_between = delta_between;
     t.between = between;
     t.row_ranks = row_ranks;
 

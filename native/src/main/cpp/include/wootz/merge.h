@@ -144,6 +144,10 @@ WZ_API wz_status wz_select_count(int64_t* counts, const uint32_t* key, int64_t n
    but not written. */
 WZ_API wz_status wz_select_between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high);
 
+/* wz_merge_delta_keys and wz_select_between in one: the keys of the deltas are not written anywhere but those that are found. */
+WZ_API wz_status wz_merge_delta_between(uint32_t* found, int64_t capacity, int64_t* counts, const wz_model* x, const wz_model* base,
+                                        int32_t arithmetic, int64_t n, uint32_t low, uint32_t high);
+
 /* rank [rows, cols]: 0 for the smallest key of its row, equal keys by index. */
 WZ_API wz_status wz_select_row_ranks(uint32_t* rank, const uint32_t* key, int64_t rows, int64_t cols);
 

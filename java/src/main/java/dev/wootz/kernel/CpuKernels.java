@@ -217,6 +217,19 @@ public final class CpuKernels implements Kernels {
   }
 
   @Override
+  public void mergeDeltaBetween(Tensor found, long[] counts, Tensor x, Tensor base, Arithmetic arithmetic, int low, int high) {
+    counts(counts, 5);
+    long n = x.elements();
+    try (LongPointer result = new LongPointer(counts);
+        wz_model model = model(x);
+        wz_model from = base(base, n)) {
+      check(
+          wootz.wz_merge_delta_between(ints(found), found.elements(), result, model, from, arithmetic.code(), n, low, high));
+      result.get(counts);
+    }
+  }
+
+  @Override
   public void selectRowRanks(Tensor rank, Tensor key) {
     sameElements(rank.elements(), key, "key");
     check(wootz.wz_select_row_ranks(ints(rank), ints(key), key.shape().rows(), key.shape().cols()));

@@ -86,6 +86,9 @@ public interface Kernels {
    */
   void selectBetween(Tensor found, long[] counts, Tensor key, int low, int high);
 
+  /** {@link #mergeDeltaKeys} and {@link #selectBetween} in one, without the keys. */
+  void mergeDeltaBetween(Tensor found, long[] counts, Tensor x, Tensor base, Arithmetic arithmetic, int low, int high);
+
   /** @param rank i32 [rows, cols]; @param key i32 [rows, cols] */
   void selectRowRanks(Tensor rank, Tensor key);
 

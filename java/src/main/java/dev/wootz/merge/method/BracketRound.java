@@ -48,9 +48,9 @@ final class BracketRound implements Round {
   }
 
   @Override
-  public void add(int tile, Tensor keys, Tensor found) {
+  public void add(int tile, Keys keys, Tensor found) {
     long[] counts = new long[5];
-    kernels.selectBetween(found, counts, keys, low, high);
+    keys.between(found, counts, low, high);
     below[tile] += counts[0];
     equalLow[tile] += counts[1];
     equalHigh[tile] += counts[3];

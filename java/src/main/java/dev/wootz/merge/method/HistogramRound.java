@@ -39,12 +39,12 @@ final class HistogramRound implements Round {
   }
 
   @Override
-  public void add(int tile, Tensor keys, Tensor found) {
+  public void add(int tile, Keys keys, Tensor found) {
     long[] mine = histograms.poll(); // counts are integers, so it does not matter which thread adds to which histogram
     if (mine == null) {
       mine = new long[BINS];
     }
-    kernels.selectHistogram(mine, keys, lower ? 1 : 0, prefix);
+    kernels.selectHistogram(mine, keys.all(), lower ? 1 : 0, prefix);
     histograms.add(mine);
   }
 

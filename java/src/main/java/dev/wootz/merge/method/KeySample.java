@@ -31,7 +31,7 @@ final class KeySample {
     int m = size();
     int middle = at(quantile * m);
     // Keys of one probe resemble each other (they lie in one row), so the spread between the probes tells the error, not their size.
-    double error = Math.max(spread(middle, false), spread(middle, true)) + Math.sqrt(quantile * (1 - quantile) / m);
+    double error = Math.max(Math.max(spread(middle, false), spread(middle, true)), Math.sqrt(quantile * (1 - quantile) / m));
     double width = STANDARD_ERRORS * Math.hypot(error, uncertainty) + 1.0 / m;
     int low = quantile - width < 0 ? 0 : at((quantile - width) * m);
     int high = (quantile + width) * m >= m ? 0xFFFFFFFF : at((quantile + width) * m);

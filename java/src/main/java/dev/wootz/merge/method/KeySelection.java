@@ -33,6 +33,45 @@ final class KeySelection {
      * @param key i32, read as unsigned
      */
     void keys(Tensor key, Tile tile, long first);
+
+    /**
+     * {@link Kernels#selectBetween} of the keys of {@code n} elements of the tile, from element {@code first} on, without writing them.
+     * Returns false, having done nothing, where there is no such operation.
+     */
+    default boolean between(Tensor found, long[] counts, Tile tile, long first, long n, int low, int high) {
+      return false;
+    }
+  }
+
+  /** Keys of a piece of a tile, written when somebody asks for them. */
+  private final class Piece implements Round.Keys {
+    private final Tile tile;
+    private final long first;
+    private final Tensor room;
+    private boolean written;
+
+    /** @param room where the keys may be written */
+    Piece(Tile tile, long first, Tensor room) {
+      this.tile = tile;
+      this.first = first;
+      this.room = room;
+    }
+
+    @Override
+    public Tensor all() {
+      if (!written) {
+        source.keys(room, tile, first);
+        written = true;
+      }
+      return room;
+    }
+
+    @Override
+    public void between(Tensor found, long[] counts, int low, int high) {
+      if (written || !source.between(found, counts, tile, first, room.elements(), low, high)) {
+        kernels.selectBetween(found, counts, all(), low, high);
+      }
+    }
   }
 
   private static final class Cut {
@@ -116,7 +155,8 @@ final class KeySelection {
     if (last) {
       double n = elements;
       for (Cut cut : cuts) {
-        double quantile = Math.min(cut.rank.applyAsLong((long) (sample.zeros() * n)) + 0.5, n) / n;
+        long zeros = countZeros ? (long) (sample.zeros() * n) : 0;
+        double quantile = Math.min(cut.rank.applyAsLong(zeros) + 0.5, n) / n;
         cut.round = sample.bracket(kernels, tiles, capacity, quantile, countZeros ? sample.zerosError() : 0);
       }
     }
@@ -132,11 +172,10 @@ final class KeySelection {
     Tensor found = tile.scratch(DType.I32, size);
     for (long from = 0; from < tile.elements(); from += size) {
       long n = Math.min(size, tile.elements() - from);
-      Tensor piece = keys.flat(0, n);
-      source.keys(piece, tile, from);
+      Piece piece = new Piece(tile, from, keys.flat(0, n));
       if (countZeros && first) {
         long[] counts = new long[3];
-        kernels.selectCount(counts, piece, 0);
+        kernels.selectCount(counts, piece.all(), 0);
         zeros[tile.index()] += counts[1];
       }
       for (Cut cut : cuts) {

@@ -9,10 +9,9 @@ interface Round {
   /**
    * Looks at some keys. Called from several threads at once, but for one tile from one thread at a time.
    *
-   * @param keys i32, read as unsigned
-   * @param found i32 of as many elements: working memory
+   * @param found i32 of as many elements as there are keys: working memory
    */
-  void add(int tile, Tensor keys, Tensor found);
+  void add(int tile, Keys keys, Tensor found);
 
   /**
    * Called once, after all keys.
@@ -23,6 +22,15 @@ interface Round {
 
   /** Elements of a call of {@link #add} that suit it. */
   long chunk();
+
+  /** Some keys, which need not be in memory. */
+  interface Keys {
+    /** i32, read as unsigned. */
+    Tensor all();
+
+    /** {@link dev.wootz.kernel.Kernels#selectBetween} of them. */
+    void between(Tensor found, long[] counts, int low, int high);
+  }
 
   /** Either the answer or the round that comes next. */
   record Outcome(@Nullable OrderStatistic found, @Nullable Round next) {

@@ -92,9 +92,22 @@ final class TaskVectors {
 
   /** Magnitudes of a model's delta. */
   KeySelection.Source magnitudes(ModelInput model) {
-    return (key, tile, first) -> {
-      Tensor x = typed(tile, tile.input(model.source()).flat(first, key.elements()));
-      kernels().mergeDeltaKeys(key, x, base(tile).flat(first, key.elements()), arithmetic);
+    return new KeySelection.Source() {
+      @Override
+      public void keys(Tensor key, Tile tile, long first) {
+        long n = key.elements();
+        kernels().mergeDeltaKeys(key, part(tile, first, n), base(tile).flat(first, n), arithmetic);
+      }
+
+      @Override
+      public boolean between(Tensor found, long[] counts, Tile tile, long first, long n, int low, int high) {
+        kernels().mergeDeltaBetween(found, counts, part(tile, first, n), base(tile).flat(first, n), arithmetic, low, high);
+        return true;
+      }
+
+      private Tensor part(Tile tile, long first, long n) {
+        return typed(tile, tile.input(model.source()).flat(first, n));
+      }
     };
   }
 
