@@ -23,7 +23,7 @@ float bf16(float v) {
   return back;
 }
 
-enum Kind { kAnyBits, kNormal, kTunedBf16, kUnrelatedBf16, kZeros, kFewValues, kHeavyTails, kAscending, kDescending, kOneBucket, kKinds };
+enum Kind { kAnyBits, kNormal, kTunedBf16, kUnrelatedBf16, kZeros, kFewValues, kHeavyTails, kAscending, kDescending, kOneBucket, kTwoScales, kKinds };
 
 uint32_t key(Kind kind, int64_t i, int64_t n, std::mt19937_64& random) {
   std::normal_distribution<float> normal;
@@ -41,7 +41,11 @@ uint32_t key(Kind kind, int64_t i, int64_t n, std::mt19937_64& random) {
     case kHeavyTails: return magnitude(std::pow(normal(random), 15.0f));
     case kAscending: return static_cast<uint32_t>(i) * 3;
     case kDescending: return static_cast<uint32_t>(n - i) << 8;
-    default: return 0x3F800000u + static_cast<uint32_t>(random() % 512);  // closer together than any bucket is wide, but for one
+    case kOneBucket: return 0x3F800000u + static_cast<uint32_t>(random() % 512);  // closer together than any bucket is wide, but for one
+    default: {  // far apart, on both sides of any window; few bits
+      const auto steps = static_cast<float>(random() % 64 + 64);
+      return magnitude(random() % 2 == 0 ? steps * 0x1p-100f : steps * 0x1p80f);
+    }
   }
 }
 
