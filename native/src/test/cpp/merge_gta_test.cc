@@ -1,4 +1,5 @@
 // Generalised task arithmetic: every sparsifier and arithmetic on every instruction set, selections against sorting, pieces against the whole.
+// Past 400 lines because these cases share one set of inputs.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
