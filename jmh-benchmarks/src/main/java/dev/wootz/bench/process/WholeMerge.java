@@ -23,7 +23,7 @@ import java.util.Map;
 public final class WholeMerge {
   private static final List<String> METHODS =
       List.of(
-          "linear", "task_arithmetic", "slerp", "nuslerp", "karcher", "multislerp", "model_stock", "ties", "dare_linear", "dare_ties",
+          "linear", "linear_of_3", "task_arithmetic", "slerp", "nuslerp", "karcher", "multislerp", "model_stock", "ties", "dare_linear", "dare_ties",
           "breadcrumbs", "della", "della_linear", "sce", "nearswap", "arcee_fusion", "ram");
 
   private final Path wootz;
@@ -103,21 +103,21 @@ public final class WholeMerge {
     return result;
   }
 
-  /** What the method reads: the base first, where it has one. */
+  /** What the method reads: the base first, where it has one. linear_of_3 is linear on as many inputs as ties or della read. */
   private static List<String> models(String method) {
     return switch (method) {
       case "linear", "slerp", "nuslerp", "karcher" -> List.of("a", "b");
-      case "multislerp" -> List.of("a", "b", "c");
+      case "linear_of_3", "multislerp" -> List.of("a", "b", "c");
       case "nearswap", "arcee_fusion" -> List.of("base", "a");
       default -> List.of("base", "a", "b");
     };
   }
 
   private String recipe(String method, List<String> models) {
-    StringBuilder yaml = new StringBuilder("merge_method: " + method + "\ndtype: bfloat16\nmodels:\n");
+    StringBuilder yaml = new StringBuilder("merge_method: " + method.replace("_of_3", "") + "\ndtype: bfloat16\nmodels:\n");
     String parameters =
         switch (method) {
-          case "linear", "nuslerp", "multislerp", "task_arithmetic" -> "weight: 0.5";
+          case "linear", "linear_of_3", "nuslerp", "multislerp", "task_arithmetic" -> "weight: 0.5";
           case "ties", "dare_linear", "dare_ties", "breadcrumbs", "della", "della_linear" -> "weight: 0.5, density: 0.5";
           default -> "";
         };
