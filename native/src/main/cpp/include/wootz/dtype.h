@@ -1,4 +1,7 @@
-/* Element types and their conversion. All conversions round to nearest, ties to even, and keep NaN a NaN. */
+/* Element types and their conversion. All conversions round to nearest, ties to even, and keep NaN a NaN.
+
+   The types from WZ_Q4_0 on are GGUF's block types: a row of a matrix is stored as blocks of 32 or 256 elements, each with its own scale.
+   They have no bytes of one element; quantize.h converts them, linear.h and transformer.h compute with them. */
 #ifndef WOOTZ_DTYPE_H
 #define WOOTZ_DTYPE_H
 
@@ -20,11 +23,30 @@ typedef enum wz_dtype {
   WZ_U8 = 7,
   WZ_I16 = 8,
   WZ_I32 = 9,
-  WZ_I64 = 10
+  WZ_I64 = 10,
+  WZ_Q4_0 = 32,
+  WZ_Q4_1 = 33,
+  WZ_Q5_0 = 34,
+  WZ_Q5_1 = 35,
+  WZ_Q8_0 = 36,
+  WZ_Q2_K = 37,
+  WZ_Q3_K = 38,
+  WZ_Q4_K = 39,
+  WZ_Q5_K = 40,
+  WZ_Q6_K = 41,
+  WZ_IQ4_NL = 42,
+  WZ_IQ4_XS = 43,
+  WZ_TQ1_0 = 44,
+  WZ_TQ2_0 = 45,
+  WZ_MXFP4 = 46
 } wz_dtype;
 
-/* Bytes of one element, 0 for a value that is no wz_dtype. */
+/* Bytes of one element, 0 for a block type and for a value that is no wz_dtype. */
 WZ_API int32_t wz_dtype_bytes(int32_t dtype);
+
+/* Elements of one block and its bytes: 1 and wz_dtype_bytes for a plain type, 0 for a value that is no wz_dtype. */
+WZ_API int32_t wz_dtype_block(int32_t dtype);
+WZ_API int32_t wz_dtype_block_bytes(int32_t dtype);
 
 /* "f32", "bf16", ...; "?" for a value that is no wz_dtype. */
 WZ_API const char* wz_dtype_name(int32_t dtype);

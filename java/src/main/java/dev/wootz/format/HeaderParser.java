@@ -202,7 +202,7 @@ final class HeaderParser {
   }
 
   private static String known() {
-    return "one of " + String.join(", ", Arrays.stream(DType.values()).map(DType::safetensorsName).toList());
+    return "one of " + String.join(", ", DType.safetensorsTypes().stream().map(DType::safetensorsName).toList());
   }
 
   /** An array of non-negative integers below 2^63. */

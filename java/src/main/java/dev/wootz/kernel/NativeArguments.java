@@ -17,28 +17,20 @@ import org.jspecify.annotations.Nullable;
 final class NativeArguments {
   private NativeArguments() {}
 
-  /** A pointer to memory that somebody else owns. */
-  private static final class Address extends Pointer {
-    Address(long address) {
-      super((Pointer) null);
-      this.address = address;
-    }
-  }
-
   static Pointer pointer(Tensor tensor) {
-    return new Address(tensor.address());
+    return tensor.pointer();
   }
 
   static FloatPointer floats(Tensor tensor) {
-    return new FloatPointer(pointer(checked(tensor, DType.F32)));
+    return (FloatPointer) checked(tensor, DType.F32).pointer();
   }
 
   static IntPointer ints(Tensor tensor) {
-    return new IntPointer(pointer(checked(tensor, DType.I32)));
+    return (IntPointer) checked(tensor, DType.I32).pointer();
   }
 
   static BytePointer bytes(Tensor tensor) {
-    return new BytePointer(pointer(checked(tensor, DType.U8)));
+    return (BytePointer) checked(tensor, DType.U8).pointer();
   }
 
   private static Tensor checked(Tensor tensor, DType type) {

@@ -2,14 +2,37 @@ package dev.wootz.tensor;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A view of contiguous, row-major elements in native memory. Owns nothing: it is valid as long as its {@link Memory} is open, and
- * {@link #address()} throws afterwards.
+ * {@link #address()} and {@link #pointer()} throw afterwards. A tensor of a block type has rows of whole blocks.
  */
-public record Tensor(Memory memory, long offset, DType dtype, Shape shape) {
-  public Tensor {
-    if (offset < 0 || Math.addExact(offset, Math.multiplyExact(shape.elements(), (long) dtype.bytes())) > memory.bytes()) {
+public final class Tensor {
+  private final Memory memory;
+  private final long offset;
+  private final DType dtype;
+  private final Shape shape;
+  private final long bytes;
+
+  /** Made once, so that an operation on the same tensor allocates nothing. */
+  private @Nullable Pointer pointer;
+
+  public Tensor(Memory memory, long offset, DType dtype, Shape shape) {
+    if (shape.cols() % dtype.blockElements() != 0) {
+      throw new IllegalArgumentException(
+          "rows of " + shape.cols() + " elements are not whole blocks of " + dtype.blockElements() + " (" + dtype + ")");
+    }
+    this.memory = memory;
+    this.offset = offset;
+    this.dtype = dtype;
+    this.shape = shape;
+    this.bytes = dtype.bytes(shape.elements());
+    if (offset < 0 || Math.addExact(offset, bytes) > memory.bytes()) {
       throw new IndexOutOfBoundsException(
           "a " + dtype + " tensor of shape " + shape + " at byte " + offset + " does not fit into " + memory.bytes() + " bytes");
     }
@@ -28,6 +51,23 @@ public record Tensor(Memory memory, long offset, DType dtype, Shape shape) {
     return new Tensor(memory, 0, dtype, Shape.of(extents));
   }
 
+  public Memory memory() {
+    return memory;
+  }
+
+  /** Of the first element, in bytes from the start of the memory. */
+  public long offset() {
+    return offset;
+  }
+
+  public DType dtype() {
+    return dtype;
+  }
+
+  public Shape shape() {
+    return shape;
+  }
+
   /** The elements of a float32 tensor; at most 2^29. Throws {@link IllegalStateException} for another dtype. */
   public float[] toFloats() {
     if (dtype != DType.F32) {
@@ -43,24 +83,57 @@ public record Tensor(Memory memory, long offset, DType dtype, Shape shape) {
     return memory.address() + offset;
   }
 
+  /**
+   * The first element as JavaCPP sees it: a {@link FloatPointer} for f32, an {@link IntPointer} for i32, a {@link BytePointer} for u8. The same
+   * object at each call. Throws {@link IllegalStateException} when the memory has been closed.
+   */
+  public Pointer pointer() {
+    long address = address();
+    Pointer known = pointer;
+    if (known == null) {
+      known =
+          switch (dtype) {
+            case F32 -> new FloatPointer(new Address(address));
+            case I32 -> new IntPointer(new Address(address));
+            case U8 -> new BytePointer(new Address(address));
+            default -> new Address(address);
+          };
+      pointer = known;
+    }
+    return known;
+  }
+
   public long elements() {
     return shape.elements();
   }
 
   public long bytes() {
-    return elements() * dtype.bytes();
+    return bytes;
   }
 
-  /** Elements {@code [first, first + n)} as a flat tensor over the same memory. */
+  /** Elements {@code [first, first + n)} as a flat tensor over the same memory; whole blocks of a block type. */
   public Tensor flat(long first, long n) {
     if (first < 0 || n < 0 || first > elements() - n) {
       throw new IndexOutOfBoundsException("elements [" + first + ", " + (first + n) + ") of a tensor of " + elements());
     }
-    return new Tensor(memory, offset + first * dtype.bytes(), dtype, Shape.of(n));
+    return new Tensor(memory, offset + dtype.bytes(first), dtype, Shape.of(n));
   }
 
   /** The bytes as a buffer in native order; at most 2 GiB. */
   public ByteBuffer buffer() {
     return memory.buffer(offset, bytes()).order(ByteOrder.nativeOrder());
+  }
+
+  @Override
+  public String toString() {
+    return dtype + " " + shape;
+  }
+
+  /** A pointer to memory that somebody else owns. */
+  private static final class Address extends Pointer {
+    Address(long address) {
+      super((Pointer) null);
+      this.address = address;
+    }
   }
 }
