@@ -39,7 +39,7 @@ class CheckpointWriterTest {
   void everyTypeSurvivesARoundTrip() {
     List<TensorSpec> tensors = new ArrayList<>();
     Map<String, byte[]> data = new HashMap<>();
-    for (DType type : DType.values()) {
+    for (DType type : DType.safetensorsTypes()) {
       for (long[] shape : new long[][] {{}, {0}, {3}, {5, 7}, {2, 0, 4}}) {
         TensorSpec tensor = spec(type + ".ü\"\n." + shape.length + "." + (shape.length == 0 ? 0 : shape[0]), type, shape);
         tensors.add(tensor);

@@ -64,7 +64,7 @@ class SafetensorsFileTest {
     assertAccepted("{" + entry("a", "U8", "[0]", 0, 0) + "," + entry("b", "U8", "[0]", 0, 0) + "}", 0);
     assertAccepted("{" + entry("a", "F32", "[1,1,1,1,1,1,1,1,1,2]", 0, 8) + "}", 8);
     assertAccepted("{" + entry("n".repeat(60_000), "U8", "[1]", 0, 1) + "}", 1);
-    for (DType type : DType.values()) {
+    for (DType type : DType.safetensorsTypes()) {
       assertAccepted("{" + entry("t", type.safetensorsName(), "[3]", 0, 3L * type.bytes()) + "}", 3 * type.bytes());
     }
   }
