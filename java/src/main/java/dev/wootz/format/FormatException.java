@@ -170,6 +170,8 @@ public final class FormatException extends RuntimeException {
     TOKEN_ID,
     /** A merge rule of a tokenizer is not made of two tokens of its vocabulary. */
     TOKENIZER_MERGE,
+    /** The tokenizer has a component, or asks for something of one, that Wootz does not have. */
+    TOKENIZER_UNSUPPORTED,
 
     // The adapter.
     /** A setting of the adapter is missing or has a value that PEFT does not define. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code model.merges} of a BPE tokenizer: rule k joins the neighbours {@code left[k]} and {@code right[k]} into {@code result[k]}, and
@@ -33,7 +34,7 @@ record MergeRules(int[] left, int[] right, int[] result, boolean pairs) {
   }
 
   /** @param byId tokens by id */
-  ArrayNode toJson(String[] byId) {
+  ArrayNode toJson(@Nullable String[] byId) {
     ArrayNode rules = JsonNodeFactory.instance.arrayNode(left.length);
     for (int k = 0; k < left.length; k++) {
       String a = byId[left[k]];

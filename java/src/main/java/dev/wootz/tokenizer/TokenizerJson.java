@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class TokenizerJson {
   private final MergeRules merges;
   private final List<AddedToken> added;
   private final Map<String, Integer> ids;
-  private final String[] byId;
+  private final @Nullable String[] byId;
 
   /**
    * @param frame the file's tree with {@code null} in place of {@code added_tokens}, {@code model.vocab} and {@code model.merges}
@@ -225,6 +226,29 @@ public final class TokenizerJson {
     List<AddedToken> all = new ArrayList<>(added);
     all.addAll(more);
     return new TokenizerJson(path, modelType, frame, ordinary, merges, all);
+  }
+
+  /** A field of the file other than the vocabulary, with its place for messages. */
+  Component component(String name) {
+    return new Component(path, name, frame.path(name));
+  }
+
+  /** Ids of the tokens that the model makes of text. */
+  BitSet ordinaryIds() {
+    BitSet found = new BitSet(byId.length);
+    for (int id : ordinary.ids()) {
+      found.set(id);
+    }
+    return found;
+  }
+
+  /** The tokens by id, null where an id names none; not a copy. */
+  @Nullable String[] tokensById() {
+    return byId;
+  }
+
+  MergeRules mergeRules() {
+    return merges;
   }
 
   /** The ids that {@code post_processor} puts around every text, such as the one of {@code <s>}. */
