@@ -133,6 +133,36 @@ public final class FormatException extends RuntimeException {
     /** Bytes after the last tensor belong to none. */
     TRAILING_BYTES,
 
+    // GGUF.
+    /** The file does not start with GGUF's four letters. */
+    GGUF_MAGIC,
+    /** A version of GGUF other than 2 and 3. */
+    GGUF_VERSION,
+    /** A GGUF file for big-endian machines. */
+    GGUF_BIG_ENDIAN,
+    /** A count of keys, tensors or array elements that the rest of the file has no room for. */
+    GGUF_COUNT,
+    /** A string that is longer than the rest of the file, or than the format allows. */
+    GGUF_STRING_LENGTH,
+    /** A string that is not valid UTF-8. */
+    GGUF_NOT_UTF8,
+    /** A metadata value of a type that the format does not define. */
+    GGUF_VALUE_TYPE,
+    /** A boolean that is neither 0 nor 1. */
+    GGUF_BOOLEAN,
+    /** Arrays in arrays, deeper than anything in use. */
+    GGUF_NESTING,
+    /** {@code general.alignment} is not a power of two from 8 on, or data is not so aligned. */
+    GGUF_ALIGNMENT,
+    /** A tensor with no dimension or more than four. */
+    GGUF_RANK,
+    /** Rows of a block type that are not whole blocks. */
+    GGUF_BLOCKS,
+    /** A metadata key was asked for that the file does not have. */
+    METADATA_MISSING,
+    /** A metadata value has another type than its reader needs, or is beyond the range of it. */
+    METADATA_TYPE,
+
     // The folder.
     /** A folder without any weights. */
     NO_WEIGHTS,

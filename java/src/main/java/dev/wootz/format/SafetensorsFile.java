@@ -1,20 +1,14 @@
 package dev.wootz.format;
 
-import static dev.wootz.format.FormatException.quote;
-
-import dev.wootz.format.FormatException.Reason;
 import dev.wootz.format.SafetensorsHeader.Entry;
-import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An open safetensors file. Its header is checked in full when it is opened: afterwards every tensor's bytes are known to lie inside the
@@ -26,20 +20,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: the safetensors format, github.com/huggingface/safetensors, README "Format".
  */
 public final class SafetensorsFile implements AutoCloseable {
-  private final PositionalFile file;
-  private final long bytes;
-  private final Map<String, TensorInfo> tensors;
+  private final TensorData data;
   private final Map<String, String> metadata;
   private final String headerSha256;
-  private @Nullable Memory mapping;
-  private boolean closed;
 
   private SafetensorsFile(PositionalFile file) {
-    this.file = file;
-    this.bytes = file.size();
-    byte[] prefix = bytes(0, (int) Math.min(bytes, OtherFormats.PREFIX_BYTES));
+    long bytes = file.size();
+    byte[] prefix = bytes(file, 0, (int) Math.min(bytes, OtherFormats.PREFIX_BYTES));
     int length = SafetensorsHeader.length(file.path(), prefix, bytes);
-    byte[] json = bytes(SafetensorsHeader.LENGTH_BYTES, length);
+    byte[] json = bytes(file, SafetensorsHeader.LENGTH_BYTES, length);
     long dataStart = SafetensorsHeader.LENGTH_BYTES + length;
     SafetensorsHeader header = SafetensorsHeader.parse(file.path(), json, bytes - dataStart);
     Map<String, TensorInfo> infos = new LinkedHashMap<>();
@@ -49,7 +38,7 @@ public final class SafetensorsFile implements AutoCloseable {
           new TensorInfo(
               entry.name(), entry.dtype(), entry.shape(), file.path(), dataStart + entry.begin(), entry.end() - entry.begin()));
     }
-    this.tensors = Collections.unmodifiableMap(infos);
+    this.data = new TensorData(file, bytes, infos);
     this.metadata = header.metadata();
     this.headerSha256 = sha256(prefix, json);
   }
@@ -66,12 +55,12 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   public Path path() {
-    return file.path();
+    return data.path();
   }
 
   /** The tensors by name, in the order of their data in the file. */
   public Map<String, TensorInfo> tensors() {
-    return tensors;
+    return data.tensors();
   }
 
   /** The free-form strings of the header, such as {@code format = pt}. */
@@ -91,16 +80,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * shorter or cannot be read.
    */
   public void read(TensorInfo tensor, long byteOffset, ByteBuffer into) {
-    TensorInfo stored = tensors.get(tensor.name());
-    // Fewer rows than stored are a part of the tensor too.
-    if (stored == null || !tensor.file().equals(stored.file()) || tensor.offset() != stored.offset() || tensor.bytes() > stored.bytes()) {
-      throw new IllegalArgumentException("tensor " + quote(tensor.name()) + " of " + tensor.file() + " is not a tensor of " + path());
-    }
-    if (byteOffset < 0 || byteOffset > tensor.bytes() - into.remaining()) {
-      throw new IndexOutOfBoundsException(
-          "bytes [" + byteOffset + ", +" + into.remaining() + ") of tensor " + quote(tensor.name()) + ", which has " + tensor.bytes());
-    }
-    file.read(tensor.offset() + byteOffset, into, tensor.name());
+    data.read(tensor, byteOffset, into);
   }
 
   /**
@@ -108,44 +88,15 @@ public final class SafetensorsFile implements AutoCloseable {
    * system ends a process that touches pages that are gone. {@link #read} has no such danger.
    */
   public Tensor map(String name) {
-    TensorInfo info = tensors.get(name);
-    if (info == null) {
-      throw new FormatException(Reason.TENSOR_MISSING, path(), name, "not in this file, which has " + tensors.size() + " tensors");
-    }
-    return new Tensor(mapping(), info.offset(), info.dtype(), info.shape());
-  }
-
-  private synchronized Memory mapping() {
-    if (closed) {
-      throw new IllegalStateException(path() + " has been closed");
-    }
-    if (mapping == null) {
-      Memory mapped;
-      try {
-        mapped = Memory.map(path());
-      } catch (IllegalArgumentException e) {
-        throw new FormatException(Reason.READ_FAILED, path(), null, "cannot map the file: " + e.getMessage(), e);
-      }
-      if (mapped.bytes() != bytes) {
-        mapped.close();
-        throw new FormatException(
-            Reason.REPLACED, path(), "found " + mapped.bytes() + " bytes, expected the " + bytes + " that it had when it was opened");
-      }
-      mapping = mapped;
-    }
-    return mapping;
+    return data.map(name);
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
-    if (mapping != null) {
-      mapping.close();
-    }
-    file.close();
+  public void close() {
+    data.close();
   }
 
-  private byte[] bytes(long position, int length) {
+  private static byte[] bytes(PositionalFile file, long position, int length) {
     byte[] result = new byte[length];
     file.read(position, ByteBuffer.wrap(result), null);
     return result;
