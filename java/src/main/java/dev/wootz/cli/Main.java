@@ -36,6 +36,7 @@ public final class Main implements Runnable {
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("init-model", InitModelCommand::new);
     COMMANDS.put("extract-lora", ExtractLoraCommand::new);
+    COMMANDS.put("tokenize", TokenizeCommand::new);
   }
 
   @Spec private CommandSpec spec;
