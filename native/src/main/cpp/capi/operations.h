@@ -6,6 +6,8 @@
 
 namespace wz {
 struct Table;
+struct Append;
+struct AttentionTile;
 }
 
 namespace wz::WZ_ISA {
@@ -67,5 +69,11 @@ void vector_scale(float* out, const float* a, float s, int arithmetic, int64_t n
 void vector_divide_by(float* out, const float* a, float s, int arithmetic, int64_t n);
 void vector_add_scalar(float* out, const float* a, float s, int arithmetic, int64_t n);
 void vector_dot_blocks(double* blocks, const float* a, const float* b, int64_t n);
+
+// attention
+void qk_rope_append(const Append& append, int32_t sequence, int64_t begin, int64_t end);
+void attention_tile(const AttentionTile& tile);
+void attention_span(float* partial, int64_t row_stride, int32_t span, const AttentionTile& tile);
+void attention_merge(const float* partial, int64_t row_stride, int32_t first_span, const AttentionTile& tile);
 
 }  // namespace wz::WZ_ISA

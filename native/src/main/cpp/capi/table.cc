@@ -54,6 +54,11 @@ const Table& table() {
     t.vector_divide_by = vector_divide_by;
     t.vector_add_scalar = vector_add_scalar;
     t.vector_dot_blocks = vector_dot_blocks;
+
+    t.qk_rope_append = qk_rope_append;
+    t.attention_tile = attention_tile;
+    t.attention_span = attention_span;
+    t.attention_merge = attention_merge;
     return t;
   }();
   return filled;

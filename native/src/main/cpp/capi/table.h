@@ -2,6 +2,7 @@
 // neon and the reference. capi/*.cc checks the arguments and calls through active(); functions here trust theirs.
 #pragma once
 #include <cstdint>
+#include "base/attention_tile.h"
 #include "wootz/wootz.h"
 
 namespace wz {
@@ -62,6 +63,15 @@ struct Table {
 
   void (*statistics)(wz_statistics& statistics, const void* x, int dtype, int64_t n);
   void (*distance)(wz_distance& distance, const void* a, int a_dtype, const void* b, int b_dtype, int64_t n);
+
+  // attention
+  // tokens [begin, end) of one sequence
+  void (*qk_rope_append)(const Append& append, int32_t sequence, int64_t begin, int64_t end);
+  void (*attention_tile)(const AttentionTile& tile);
+  // One span of the tile: row r at partial + r * row_stride, see partial_floats.
+  void (*attention_span)(float* partial, int64_t row_stride, int32_t span, const AttentionTile& tile);
+  // out from the spans from first_span on, which follow each other in a row of partial.
+  void (*attention_merge)(const float* partial, int64_t row_stride, int32_t first_span, const AttentionTile& tile);
 };
 
 // The table in use (capi/dispatch.cc).

@@ -3,8 +3,9 @@
 
    A cache holds pages of page_tokens tokens, one wz_kv_cache per layer; page p, head h, token t of it at element
    ((p * kv_heads + h) * page_tokens + t) * head_dim of keys and of values. A sequence's block table names its pages: the token at
-   position n lies in page table[n / page_tokens] at place n % page_tokens. Types: f32, f16, bf16, f8_e4m3 and q8_0 (head_dim a multiple of 32;
-   blocks of GGUF's layout).
+   position n lies in page table[n / page_tokens] at place n % page_tokens. Types: f32, f16, bf16, f8_e4m3 (values beyond +-448 become +-448, not
+   NaN) and q8_0 (head_dim a multiple of 32; blocks of GGUF's layout, rounded to the scale that is stored; a NaN makes its block NaN). head_dim is
+   at most 512; multiples of 16 are the fastest.
 
    A token's result depends on its own query and on the keys and values at positions it sees, bit for bit: not on the pool, the other
    sequences, how the prompt was cut into chunks, the page numbers, or the instruction set. */

@@ -1,6 +1,7 @@
 /* The whole operation table. */
 #ifndef WOOTZ_WOOTZ_H
 #define WOOTZ_WOOTZ_H
+#include "wootz/attention.h"
 #include "wootz/cpu.h"
 #include "wootz/dtype.h"
 #include "wootz/memory.h"

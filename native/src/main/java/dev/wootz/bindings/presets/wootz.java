@@ -17,7 +17,8 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "wootz/random.h",
               "wootz/memory.h",
               "wootz/merge.h",
-              "wootz/vector.h"
+              "wootz/vector.h",
+              "wootz/attention.h"
             },
             link = "wootz@.0",
             compiler = "cpp17"),

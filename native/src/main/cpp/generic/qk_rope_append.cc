@@ -1,0 +1,1 @@
+#include "reference/qk_rope_append.cc"
