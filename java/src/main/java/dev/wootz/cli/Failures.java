@@ -1,5 +1,7 @@
 package dev.wootz.cli;
 
+import dev.wootz.chat.ChatException;
+import dev.wootz.chat.jinja.TemplateException;
 import dev.wootz.format.FormatException;
 import dev.wootz.kernel.KernelException;
 import dev.wootz.merge.MergeException;
@@ -10,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -28,6 +31,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   /** 128 + SIGINT, as a shell reports a program ended by Ctrl-C. */
   static final int CANCELLED = 130;
+
+  /** Whose messages are written for the user. */
+  private static final List<Class<? extends RuntimeException>> SAID_WELL =
+      List.of(MergeException.class, FormatException.class, KernelException.class, TemplateException.class, ChatException.class);
 
   private final String[] arguments;
 
@@ -74,7 +81,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   static String message(Throwable failure) {
     String text = failure.getMessage();
-    if (failure instanceof MergeException || failure instanceof FormatException || failure instanceof KernelException) {
+    if (SAID_WELL.stream().anyMatch(type -> type.isInstance(failure))) {
       return text;
     }
     if (failure instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {

@@ -37,6 +37,7 @@ public final class Main implements Runnable {
     COMMANDS.put("init-model", InitModelCommand::new);
     COMMANDS.put("extract-lora", ExtractLoraCommand::new);
     COMMANDS.put("tokenize", TokenizeCommand::new);
+    COMMANDS.put("template", TemplateCommand::new);
   }
 
   @Spec private CommandSpec spec;

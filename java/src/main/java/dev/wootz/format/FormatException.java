@@ -202,6 +202,8 @@ public final class FormatException extends RuntimeException {
     TOKENIZER_MERGE,
     /** The tokenizer has a component, or asks for something of one, that Wootz does not have. */
     TOKENIZER_UNSUPPORTED,
+    /** A folder or file of a model without a chat template. */
+    CHAT_TEMPLATE_MISSING,
 
     // The adapter.
     /** A setting of the adapter is missing or has a value that PEFT does not define. */

@@ -12,7 +12,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 
 /** JSON as Hugging Face's libraries write it, which is Python's {@code json.dumps(value, indent=2)} and a final line feed, in UTF-8. */
-final class PythonJson {
+public final class PythonJson {
   private static final int MAX_DIGITS = 17;
 
   private PythonJson() {}
@@ -42,7 +42,7 @@ final class PythonJson {
    * A number as Python prints it: the fewest digits that are read back as the same number, {@code 1e-06}, {@code 1000000.0}, {@code 1e+16}.
    * Not {@link Double#toString}, whose digits are not always the fewest before JDK 19.
    */
-  static String text(double value) {
+  public static String text(double value) {
     if (Double.isNaN(value)) {
       return "NaN";
     }

@@ -1,0 +1,121 @@
+package dev.wootz.chat.jinja;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Elements made from elements, one by one as they are asked for, and what filters compare them by. */
+final class Selection {
+  private Selection() {}
+
+  static Generator map(Object elements, Function<Object, Object> function, Run run) {
+    Iterator<Object> from = Iteration.of(elements, run);
+    return new Generator(new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return from.hasNext();
+      }
+
+      @Override
+      public Object next() {
+        return function.apply(from.next());
+      }
+    });
+  }
+
+  static Generator select(Iterator<Object> from, Predicate<Object> predicate) {
+    return new Generator(new Iterator<>() {
+      private @Nullable Object found;
+
+      @Override
+      public boolean hasNext() {
+        while (found == null && from.hasNext()) {
+          Object candidate = from.next();
+          found = predicate.test(candidate) ? candidate : null;
+        }
+        return found != null;
+      }
+
+      @Override
+      public Object next() {
+        if (found == null && !hasNext()) {
+          throw new NoSuchElementException();
+        }
+        Object next = found;
+        found = null;
+        if (next == null) {
+          throw new NoSuchElementException();
+        }
+        return next;
+      }
+    });
+  }
+
+  /** The attribute of each element. */
+  static Generator attributes(Object elements, Object path, @Nullable Object otherwise, Run run) {
+    return map(elements, element -> attribute(element, path, otherwise, run), run);
+  }
+
+  /**
+   * The attribute at a path such as {@code function.name} or {@code 0}, elements first.
+   *
+   * @param otherwise instead of what is undefined, null for none
+   */
+  static Object attribute(Object element, Object path, @Nullable Object otherwise, Run run) {
+    if (path == None.NONE) {
+      return element;
+    }
+    Object value = element;
+    List<Object> steps = path instanceof String text ? TextSplitting.split(text, ".", -1, run) : List.of(path);
+    for (Object step : steps) {
+      boolean index = step instanceof String text && text.length() < 10 && !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+      value = Attributes.item(value, index ? (Object) Long.parseLong((String) step) : step, run);
+      if (value instanceof Undefined && otherwise != null && otherwise != None.NONE) {
+        value = otherwise;
+      }
+    }
+    return value;
+  }
+
+  /** What to compare an element by. */
+  static Object key(Object element, @Nullable Object path, boolean caseSensitive, @Nullable Object otherwise, Run run) {
+    Object value = path == null ? element : attribute(element, path, otherwise, run);
+    return caseSensitive ? value : folded(value);
+  }
+
+  /** As {@link #key}, by several attributes with commas between them. */
+  static Object keys(Object element, @Nullable Object paths, boolean caseSensitive, Run run) {
+    if (!(paths instanceof String several)) {
+      return key(element, paths, caseSensitive, null, run);
+    }
+    List<Object> keys = new ArrayList<>();
+    for (Object path : TextSplitting.split(several, ",", -1, run)) {
+      keys.add(key(element, path, caseSensitive, null, run));
+    }
+    return keys;
+  }
+
+  private static Object folded(Object value) {
+    return value instanceof String text ? text.toLowerCase(Locale.ROOT) : value;
+  }
+
+  /** Sorted, equal ones in their order. */
+  static List<Object> sorted(List<Object> elements, Function<Object, Object> key, boolean reverse, Run run) {
+    record Keyed(Object key, Object element) {}
+
+    List<Keyed> keyed = new ArrayList<>(elements.size());
+    elements.forEach(element -> keyed.add(new Keyed(key.apply(element), element)));
+    keyed.sort((a, b) -> {
+      int order = Comparison.order(a.key(), b.key(), run);
+      return order == 2 ? 0 : reverse ? -order : order;
+    });
+    List<Object> sorted = new ArrayList<>(elements.size());
+    keyed.forEach(one -> sorted.add(one.element()));
+    return sorted;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.wootz.chat.jinja;
+
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** {@code map}, {@code select}, {@code reject}, {@code selectattr}, {@code rejectattr}: filters that apply other filters and tests. */
+final class SelectionFilters {
+  private SelectionFilters() {}
+
+  static void register() {
+    Filters.add("map", SelectionFilters::map);
+    Filters.add("select", (Filters.Filter) (value, given, run) -> select(value, null, given, true, run));
+    Filters.add("reject", (Filters.Filter) (value, given, run) -> select(value, null, given, false, run));
+    Filters.add("selectattr", (Filters.Filter) (value, given, run) -> select(value, attribute(given), given.after(1), true, run));
+    Filters.add("rejectattr", (Filters.Filter) (value, given, run) -> select(value, attribute(given), given.after(1), false, run));
+  }
+
+  private static Object map(Object value, Arguments given, Run run) {
+    if (given.positional().isEmpty() && given.named().containsKey("attribute")) {
+      for (String name : given.named().keySet()) {
+        if (!name.equals("attribute") && !name.equals("default")) {
+          throw new Fault("Unexpected keyword argument '" + name + "'");
+        }
+      }
+      return Selection.attributes(value, given.named().get("attribute"), given.named().get("default"), run);
+    }
+    if (given.positional().isEmpty()) {
+      throw new Fault("map requires a filter argument");
+    }
+    Filters.Filter filter = Filters.named(TextMethods.text(given.positional().get(0)));
+    return Selection.map(value, element -> filter.apply(element, given.after(1), run), run);
+  }
+
+  private static Object attribute(Arguments given) {
+    if (given.positional().isEmpty()) {
+      throw new Fault("Missing parameter for attribute name");
+    }
+    return given.positional().get(0);
+  }
+
+  private static Object select(Object value, @Nullable Object path, Arguments test, boolean wanted, Run run) {
+    Predicate<Object> holds = Truth::of;
+    if (!test.positional().isEmpty()) {
+      Tests.Test named = Tests.named(TextMethods.text(test.positional().get(0)));
+      holds = element -> named.holds(element, test.after(1), run);
+    }
+    Predicate<Object> decides = holds;
+    return Selection.select(
+        Iteration.of(value, run), element -> decides.test(path == null ? element : Selection.attribute(element, path, null, run)) == wanted);
+  }
+}
