@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.chat.jinja.Rendering;
 import dev.wootz.chat.jinja.Span;
 import dev.wootz.chat.jinja.Template;
+import dev.wootz.format.GgufFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -48,21 +50,41 @@ public final class ChatTemplate {
   }
 
   /**
-   * The template of a Hugging Face folder, with the special tokens of its tokenizer: chat_template.jinja, or chat_template.json, or {@code
-   * chat_template} in tokenizer_config.json. Throws {@link dev.wootz.format.FormatException} when there is none and {@link
-   * dev.wootz.chat.jinja.TemplateException} when it is wrong.
+   * The template of a model, with the special tokens of its tokenizer. In a Hugging Face folder it is chat_template.jinja, or
+   * chat_template.json, or {@code chat_template} in tokenizer_config.json; in a GGUF file it is {@code tokenizer.chat_template}. Throws
+   * {@link dev.wootz.format.FormatException} when there is none and {@link dev.wootz.chat.jinja.TemplateException} when it is wrong.
+   *
+   * @param model a folder or a GGUF file
    */
-  public static ChatTemplate load(Path folder) {
-    TemplateFiles files = TemplateFiles.read(folder);
+  public static ChatTemplate load(Path model) {
+    if (Files.isDirectory(model)) {
+      return of(TemplateFiles.ofFolder(model));
+    }
+    try (GgufFile file = GgufFile.open(model)) {
+      return of(file);
+    }
+  }
+
+  /** The template of a GGUF file. See {@link #load}. */
+  public static ChatTemplate of(GgufFile file) {
+    return of(GgufTemplates.of(file));
+  }
+
+  private static ChatTemplate of(TemplateFiles files) {
     ChatTemplate plain = parse(files.plain().text(), files.plain().name());
     TemplateFiles.Text tools = files.tools();
     Template toolTemplate = tools == null ? null : Template.parse(tools.text(), tools.name());
     return new ChatTemplate(plain.source, plain.template, toolTemplate, files.specialTokens());
   }
 
-  /** The special tokens of a Hugging Face folder, by the names that templates know them by; empty when it has no tokenizer_config.json. */
-  public static Map<String, Object> specialTokens(Path folder) {
-    return TemplateFiles.specialTokens(folder);
+  /** The special tokens of a folder or GGUF file, by the names that templates know them by; none when its tokenizer names none. */
+  public static Map<String, Object> specialTokens(Path model) {
+    if (Files.isDirectory(model)) {
+      return TemplateFiles.specialTokens(model);
+    }
+    try (GgufFile file = GgufFile.open(model)) {
+      return GgufTemplates.specialTokens(file.metadata());
+    }
   }
 
   /**

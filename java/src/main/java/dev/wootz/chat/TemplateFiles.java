@@ -15,25 +15,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chat templates that a Hugging Face folder holds, and its special tokens.
+ * The chat templates that a model's folder or file holds, and its special tokens.
  *
  * @param plain the template, and with tools too unless there is another for them
  * @param tools the template for conversations with tools, null when there is none of its own
  * @param specialTokens by name: {@code bos_token} and so on
  */
 record TemplateFiles(Text plain, @Nullable Text tools, Map<String, Object> specialTokens) {
+  /** What to do about a template that is missing. */
+  static final String ADVICE = "base models have none; use an instruction-tuned model, or give a template (--template FILE.jinja)";
+
+  static final String DEFAULT = "default";
+  static final String TOOL_USE = "tool_use";
   private static final String KEY = "chat_template";
-  private static final String DEFAULT = "default";
-  private static final String TOOL_USE = "tool_use";
   private static final String ADDITIONAL = "additional_special_tokens";
 
   /** A template's text and what to call it. */
   record Text(String name, String text) {}
 
-  static TemplateFiles read(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      throw new FormatException(Reason.NOT_FOUND, folder, "found no folder here, expected a model's folder with its chat template");
-    }
+  static TemplateFiles ofFolder(Path folder) {
     Map<String, Text> templates = new LinkedHashMap<>();
     addNamed(templates, json(folder.resolve("tokenizer_config.json")), folder.resolve("tokenizer_config.json"));
     addNamed(templates, json(folder.resolve("chat_template.json")), folder.resolve("chat_template.json"));
@@ -58,8 +58,7 @@ record TemplateFiles(Text plain, @Nullable Text tools, Map<String, Object> speci
     return new FormatException(
         Reason.CHAT_TEMPLATE_MISSING,
         folder,
-        "found " + found + ", expected chat_template.jinja or the key chat_template in tokenizer_config.json: a base model has none; use an"
-            + " instruction-tuned model, or give a template (--template FILE.jinja)");
+        "found " + found + ", expected chat_template.jinja or the key chat_template in tokenizer_config.json: " + ADVICE);
   }
 
   private static @Nullable ObjectNode json(Path file) {
