@@ -26,6 +26,11 @@ public final class GgufMetadata {
     this.values = Collections.unmodifiableMap(values);
   }
 
+  /** The file that they are of, for messages. */
+  public Path path() {
+    return file;
+  }
+
   /** In the order of the file. */
   public Set<String> keys() {
     return values.keySet();

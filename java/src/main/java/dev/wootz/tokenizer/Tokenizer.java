@@ -1,7 +1,10 @@
 package dev.wootz.tokenizer;
 
+import dev.wootz.format.GgufFile;
+import dev.wootz.format.GgufMetadata;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -46,10 +49,16 @@ public final class Tokenizer {
   /**
    * Reads the tokenizer of a model.
    *
-   * @param place a Hugging Face folder, or a tokenizer.json; tokenizer_config.json beside it, if there, tells the names of special tokens
+   * @param place a Hugging Face folder, a tokenizer.json or a .gguf file; tokenizer_config.json beside a tokenizer.json, if there, names
+   *     the special tokens
    * @throws dev.wootz.format.FormatException naming the file and the field that is wrong or not supported
    */
   public static Tokenizer load(Path place) {
+    if (place.toString().toLowerCase(Locale.ROOT).endsWith(".gguf")) {
+      try (GgufFile file = GgufFile.open(place)) {
+        return of(file.metadata());
+      }
+    }
     return of(Files.isDirectory(place) ? TokenizerJson.open(place) : TokenizerJson.read(place));
   }
 
@@ -60,6 +69,16 @@ public final class Tokenizer {
    */
   public static Tokenizer of(TokenizerJson json) {
     return new Tokenizer(JsonTokenizer.read(json));
+  }
+
+  /**
+   * Makes a tokenizer of the keys {@code tokenizer.ggml.*} of a GGUF file. It gives the ids of the Hugging Face tokenizer that the file was
+   * made from, where llama.cpp's differ: composed characters (NFC), a newer Unicode.
+   *
+   * @throws dev.wootz.format.FormatException naming the file and the key that is wrong or not supported
+   */
+  public static Tokenizer of(GgufMetadata metadata) {
+    return new Tokenizer(GgufTokenizer.read(metadata));
   }
 
   /** The ids of a text. Added tokens in it, such as {@code <|im_end|>}, are recognized; nothing is put around it. */
