@@ -76,4 +76,9 @@ void attention_tile(const AttentionTile& tile);
 void attention_span(float* partial, int64_t row_stride, int32_t span, const AttentionTile& tile);
 void attention_merge(const float* partial, int64_t row_stride, int32_t first_span, const AttentionTile& tile);
 
+// linear layers
+void linear_quantize(void* quantized, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end, int64_t cols);
+void linear_packed(const wz_linear_part& part, const void* quantized, int64_t m, int64_t begin, int64_t end);
+void linear_rows(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end);
+
 }  // namespace wz::WZ_ISA

@@ -59,6 +59,10 @@ const Table& table() {
     t.attention_tile = attention_tile;
     t.attention_span = attention_span;
     t.attention_merge = attention_merge;
+
+    t.linear_quantize = linear_quantize;
+    t.linear_packed = linear_packed;
+    t.linear_rows = linear_rows;
     return t;
   }();
   return filled;

@@ -72,6 +72,13 @@ struct Table {
   void (*attention_span)(float* partial, int64_t row_stride, int32_t span, const AttentionTile& tile);
   // out from the spans from first_span on, which follow each other in a row of partial.
   void (*attention_merge)(const float* partial, int64_t row_stride, int32_t first_span, const AttentionTile& tile);
+
+  // linear layers, for the weight rows [begin, end), begin a multiple of 16. Row i of x is x + (row_of ? row_of[i] : i) * x_stride, i < m.
+  // quantized: base/quantized_row.h; linear_quantize makes the blocks of rows [begin, end) of x, begin a multiple of kPanelRows.
+  void (*linear_quantize)(void* quantized, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end,
+                          int64_t cols);
+  void (*linear_packed)(const wz_linear_part& part, const void* quantized, int64_t m, int64_t begin, int64_t end);
+  void (*linear_rows)(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end);
 };
 
 // The table in use (capi/dispatch.cc).

@@ -18,7 +18,8 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "wootz/memory.h",
               "wootz/merge.h",
               "wootz/vector.h",
-              "wootz/attention.h"
+              "wootz/attention.h",
+              "wootz/linear.h"
             },
             link = "wootz@.0",
             compiler = "cpp17"),
