@@ -7,6 +7,7 @@
 #include "wootz/linear.h"
 #include "wootz/memory.h"
 #include "wootz/merge.h"
+#include "wootz/quantize.h"
 #include "wootz/random.h"
 #include "wootz/status.h"
 #include "wootz/vector.h"
