@@ -14,8 +14,6 @@ const Table& table() {
 
     t.convert = convert;
 
-    t.dequantize = dequantize;
-
     t.philox_words = philox_words;
     t.philox_normal = philox_normal;
 
@@ -65,6 +63,15 @@ const Table& table() {
     t.linear_quantize = linear_quantize;
     t.linear_packed = linear_packed;
     t.linear_rows = linear_rows;
+
+    t.rms_norm = rms_norm;
+    t.swiglu = swiglu;
+    t.moe_combine = moe_combine;
+
+    t.logits_max = logits_max;
+    t.logits_copy = logits_copy;
+    t.logits_divide = logits_divide;
+    t.logits_exp = logits_exp;
     return t;
   }();
   return filled;

@@ -13,9 +13,6 @@ struct Table {
   // dtype
   void (*convert)(void* dst, int dst_dtype, const void* src, int src_dtype, int64_t n);
 
-  // block types: rows of any float or block type
-  void (*dequantize)(float* out, const void* blocks, int dtype, int64_t n);
-
   // random
   void (*philox_words)(uint32_t* out, uint64_t key, int64_t first, int64_t n);
   void (*philox_normal)(void* out, int dtype, uint64_t key, int64_t first, int64_t n, double mean, double deviation);
@@ -82,6 +79,21 @@ struct Table {
                           int64_t cols);
   void (*linear_packed)(const wz_linear_part& part, const void* quantized, int64_t m, int64_t begin, int64_t end);
   void (*linear_rows)(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end);
+
+  // transformer: single-threaded, on some rows
+  void (*rms_norm)(float* out, float* x, const float* add, const float* weight, double epsilon, int64_t rows, int64_t cols);
+  void (*swiglu)(float* out, const float* gate, const float* up, int64_t n);
+  void (*moe_combine)(float* out, const float* y, const int32_t* place, const float* weight, int64_t tokens, int32_t k, int64_t cols);
+
+  // sampling: -0 counts as +0; chunks and masses are those of base/vocabulary.h
+  // The largest of x, n > 0; NaN if there is one.
+  float (*logits_max)(const float* x, int64_t n);
+  // v = logits, -infinity where mask (NULL: none) has a 0
+  void (*logits_copy)(float* v, const float* logits, const uint32_t* mask, int64_t n);
+  // v /= divisor; chunk_max[c] = the largest element of chunk c
+  void (*logits_divide)(float* v, float* chunk_max, float divisor, int64_t n);
+  // e = exp(v - most), most >= all v; returns the sum of their masses. e may be v, or NULL: only the sum is wanted
+  uint64_t (*logits_exp)(float* e, const float* v, float most, double unit, int64_t n);
 };
 
 // The table in use (capi/dispatch.cc).

@@ -1,5 +1,6 @@
 package dev.wootz.kernel;
 
+import static dev.wootz.kernel.NativeArguments.check;
 import static dev.wootz.kernel.NativeArguments.floats;
 import static dev.wootz.kernel.NativeArguments.gta;
 import static dev.wootz.kernel.NativeArguments.gtaModels;
@@ -434,12 +435,6 @@ public final class CpuKernels implements Kernels {
     long needed = wootz.wz_merge_gta_scratch(ranks ? base.shape().cols() : 0, models.size());
     if (scratch.bytes() < needed) {
       throw new KernelException("scratch has " + scratch.bytes() + " bytes, expected at least " + needed);
-    }
-  }
-
-  private static void check(int status) {
-    if (status != wootz.WZ_OK) {
-      throw new KernelException(wootz.wz_last_error().getString());
     }
   }
 }

@@ -1,8 +1,10 @@
 package dev.wootz.kernel;
 
+import dev.wootz.bindings.global.wootz;
 import dev.wootz.bindings.wz_gta;
 import dev.wootz.bindings.wz_gta_model;
 import dev.wootz.bindings.wz_model;
+import dev.wootz.bindings.wz_threads;
 import dev.wootz.kernel.GtaModel.MagnitudeRange;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Tensor;
@@ -43,6 +45,23 @@ final class NativeArguments {
   static void sameElements(long expected, Tensor tensor, String what) {
     if (tensor.elements() != expected) {
       throw new KernelException(what + " has " + tensor.elements() + " elements, expected " + expected);
+    }
+  }
+
+  static void atLeast(long needed, Tensor tensor, String what) {
+    if (needed < 0 || tensor.elements() < needed) {
+      throw new KernelException(what + " has " + tensor.elements() + " elements, expected " + needed + " or more");
+    }
+  }
+
+  static @Nullable wz_threads pool(@Nullable Threads threads) {
+    return threads == null ? null : threads.pool();
+  }
+
+  /** Throws the message of a call that has failed. */
+  static void check(int status) {
+    if (status != wootz.WZ_OK) {
+      throw new KernelException(wootz.wz_last_error().getString());
     }
   }
 

@@ -19,7 +19,9 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "wootz/merge.h",
               "wootz/vector.h",
               "wootz/attention.h",
-              "wootz/linear.h"
+              "wootz/linear.h",
+              "wootz/transformer.h",
+              "wootz/sampling.h"
             },
             link = "wootz@.0",
             compiler = "cpp17"),
