@@ -2,7 +2,6 @@ package dev.wootz.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,17 +10,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.chat.ChatException;
 import java.io.PrintWriter;
 
-/** {@code --json}: one object on standard output, indented; {@code --jsonl}: one object a line. */
+/** JSON of one piece: {@code --json}, an indented object on standard output; arguments and files that are read. */
 final class Json {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Reads what Python writes; writes what every terminal and locale can carry. */
-  private static final ObjectMapper LINES =
-      JsonMapper.builder()
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-          .build();
+  /** Reads what Python writes. */
+  private static final ObjectMapper READER =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private Json() {}
 
@@ -41,23 +36,13 @@ final class Json {
   /** Any JSON value. Throws {@link ChatException}. */
   static JsonNode parse(String text) {
     try {
-      JsonNode value = LINES.readTree(text);
+      JsonNode value = READER.readTree(text);
       if (value.isMissingNode()) {
         throw new ChatException("found nothing, expected JSON");
       }
       return value;
     } catch (JsonProcessingException e) {
       throw new ChatException("not valid JSON: " + e.getOriginalMessage() + " at column " + e.getLocation().getColumnNr(), e);
-    }
-  }
-
-  /** One line of ASCII, at once. */
-  static void printLine(ObjectNode object, PrintWriter out) {
-    try {
-      out.println(LINES.writeValueAsString(object));
-      out.flush();
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of numbers and strings has no JSON form", e);
     }
   }
 

@@ -5,10 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.chat.ChatException;
 import dev.wootz.chat.ChatTemplate;
-import dev.wootz.chat.jinja.TemplateException;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "FILE holds a JSON list of messages, or an object with \"messages\" and, if need be, \"tools\" and \"kwargs\". With --jsonl,",
-      "each line of standard input is such an object, and each line of output {\"text\": ...} or {\"error\": ...}.",
+      "each line of standard input is such an object, answered at once by a line {\"text\": ...} or {\"error\": \"line N: ...\"}.",
       "",
       "kwargs are the template's arguments, as transformers' apply_chat_template takes them: add_generation_prompt,",
       "continue_final_message, enable_thinking, documents, bos_token, ...",
@@ -42,7 +39,7 @@ import picocli.CommandLine.Spec;
       "  wootz template --model model.gguf --kwargs '{\"enable_thinking\": false}' messages.json",
       "  echo '{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}' | wootz template --template chat.jinja --jsonl",
       "",
-      "Exit codes: 0 done, with --jsonl also when lines hold errors; 1 failed; 2 wrong usage."
+      "Exit codes: 0 done; 1 the template cannot be read or rendered, or a line was answered by an error; 2 wrong usage."
     })
 final class TemplateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -78,11 +75,10 @@ final class TemplateCommand implements Callable<Integer> {
     ChatTemplate chat = ChatTemplates.of(model, template);
     PrintWriter out = spec.commandLine().getOut();
     if (jsonLines) {
-      renderLines(chat, arguments, out);
-    } else {
-      out.print(render(chat, Json.parse(conversation()), arguments));
-      out.flush();
+      return JsonLines.answer(System.in, out, line -> Json.object().put("text", render(chat, line, arguments))) ? 0 : Failures.FAILED;
     }
+    out.print(render(chat, Json.parse(conversation()), arguments));
+    out.flush();
     return 0;
   }
 
@@ -102,21 +98,6 @@ final class TemplateCommand implements Callable<Integer> {
 
   private String conversation() throws IOException {
     return "-".equals(file) ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : Files.readString(Path.of(String.valueOf(file)));
-  }
-
-  private static void renderLines(ChatTemplate chat, ObjectNode arguments, PrintWriter out) {
-    BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    lines.lines().filter(line -> !line.isBlank()).forEach(line -> Json.printLine(answer(chat, line, arguments), out));
-  }
-
-  private static ObjectNode answer(ChatTemplate chat, String line, ObjectNode arguments) {
-    ObjectNode answer = Json.object();
-    try {
-      answer.put("text", render(chat, Json.parse(line), arguments));
-    } catch (TemplateException | ChatException e) {
-      answer.put("error", e.getMessage());
-    }
-    return answer;
   }
 
   private static String render(ChatTemplate chat, JsonNode conversation, ObjectNode defaults) {

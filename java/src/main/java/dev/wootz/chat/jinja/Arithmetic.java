@@ -7,7 +7,12 @@ import java.util.List;
 final class Arithmetic {
   private Arithmetic() {}
 
-  static Object apply(String operator, Object a, Object b, Run run) {
+  static Object apply(String operator, Object left, Object right, Run run) {
+    Object a = Markup.plain(left);
+    Object b = Markup.plain(right);
+    if (operator.equals("+") && a instanceof String && b instanceof String && (left instanceof Markup || right instanceof Markup)) {
+      return Markup.sum(left, right, run);
+    }
     if (a instanceof Undefined undefined) {
       throw undefined.fault();
     }

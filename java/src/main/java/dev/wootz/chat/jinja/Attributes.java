@@ -63,7 +63,7 @@ final class Attributes {
     } else if (owner instanceof Dict dict) {
       return CHANGING.contains(name) ? refused(owner, name) : method(dict, name);
     } else if (owner instanceof Tuple tuple) {
-      return method(tuple.elements(), name);
+      return name.equals("copy") ? null : method(tuple.elements(), name);
     } else if (owner instanceof List<?> list) {
       return CHANGING.contains(name) && !(owner instanceof Range) ? refused(owner, name) : method(list, name);
     } else if (owner instanceof Namespace namespace) {
@@ -109,7 +109,7 @@ final class Attributes {
     return switch (name) {
       case "index" -> new Builtin(name, Signature.of("value"), (a, run) -> index(list, a[0], run));
       case "count" -> new Builtin(name, Signature.of("value"), (a, run) -> count(list, a[0], run));
-      case "copy" -> new Builtin(name, Signature.of(), (a, run) -> list);
+      case "copy" -> list instanceof Range ? null : new Builtin(name, Signature.of(), (a, run) -> list);
       default -> null;
     };
   }

@@ -35,7 +35,7 @@ final class Filters {
 
   static void add(String name, Bound filter, String... parameters) {
     Signature signature = Signature.of(parameters);
-    add(name, (Filter) (value, given, run) -> filter.apply(value, signature.bind(name, given), run));
+    add(name, (Filter) (value, given, run) -> filter.apply(Markup.plain(value), signature.bind(name, given), run));
   }
 
   static boolean exists(String name) {

@@ -17,7 +17,7 @@ final class Invocations {
 
     Arguments evaluate(Scope scope) {
       List<Object> values = new ArrayList<>(positional.size());
-      positional.forEach(expression -> values.add(expression.evaluate(scope)));
+      positional.forEach(expression -> values.add(Markup.plain(expression.evaluate(scope))));
       if (rest != null) {
         Iteration.of(rest.evaluate(scope), scope.run()).forEachRemaining(values::add);
       }
@@ -25,7 +25,7 @@ final class Invocations {
         return new Arguments(values, Map.of());
       }
       Map<String, Object> byName = new LinkedHashMap<>();
-      named.forEach((name, expression) -> byName.put(name, expression.evaluate(scope)));
+      named.forEach((name, expression) -> byName.put(name, Markup.plain(expression.evaluate(scope))));
       if (others != null) {
         spread(others.evaluate(scope), byName, scope.run());
       }
@@ -96,7 +96,7 @@ final class Invocations {
   record Test(int at, Expression subject, String name, ArgumentList arguments) implements Expression {
     @Override
     public Object value(Scope scope) {
-      Object value = subject.evaluate(scope);
+      Object value = Markup.plain(subject.evaluate(scope));
       return Tests.named(name).holds(value, arguments.evaluate(scope), scope.run());
     }
 

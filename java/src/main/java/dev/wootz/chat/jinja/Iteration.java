@@ -9,7 +9,8 @@ import java.util.PrimitiveIterator;
 final class Iteration {
   private Iteration() {}
 
-  static Iterator<Object> of(Object value, Run run) {
+  static Iterator<Object> of(Object given, Run run) {
+    Object value = Markup.plain(given);
     if (value instanceof List<?> list) {
       return paid(list.iterator(), run);
     } else if (value instanceof Dict dict) {

@@ -58,7 +58,7 @@ final class JsonText {
     run.charge(1);
     run.chargeGrowth(text, paid);
     paid = text.length();
-    if (value instanceof String s) {
+    if (Markup.plain(value) instanceof String s) {
       quote(s);
     } else if (value == None.NONE) {
       text.append("null");

@@ -8,7 +8,7 @@ final class Kind {
   private Kind() {}
 
   static String of(Object value) {
-    if (value instanceof String) {
+    if (value instanceof String || value instanceof Markup) {
       return "str";
     } else if (value instanceof Boolean) {
       return "bool";

@@ -38,7 +38,7 @@ final class Literals {
     public Object value(Scope scope) {
       Dict dict = new Dict();
       for (int i = 0; i < keys.size(); i++) {
-        dict.put(keys.get(i).evaluate(scope), values.get(i).evaluate(scope), scope.run());
+        dict.put(Markup.plain(keys.get(i).evaluate(scope)), values.get(i).evaluate(scope), scope.run());
       }
       return dict;
     }

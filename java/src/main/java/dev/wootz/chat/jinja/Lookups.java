@@ -27,7 +27,7 @@ final class Lookups {
   record Attribute(int at, Expression owner, String name) implements Expression {
     @Override
     public Object value(Scope scope) {
-      return Attributes.attribute(owner.evaluate(scope), name, scope.run());
+      return Attributes.attribute(Markup.plain(owner.evaluate(scope)), name, scope.run());
     }
 
     @Override
@@ -44,7 +44,7 @@ final class Lookups {
   record Item(int at, Expression owner, Expression key) implements Expression {
     @Override
     public Object value(Scope scope) {
-      return Attributes.item(owner.evaluate(scope), key.evaluate(scope), scope.run());
+      return Attributes.item(Markup.plain(owner.evaluate(scope)), Markup.plain(key.evaluate(scope)), scope.run());
     }
 
     @Override
@@ -64,7 +64,7 @@ final class Lookups {
       implements Expression {
     @Override
     public Object value(Scope scope) {
-      return Slices.slice(owner.evaluate(scope), bound(start, scope), bound(stop, scope), bound(step, scope), scope.run());
+      return Slices.slice(Markup.plain(owner.evaluate(scope)), bound(start, scope), bound(stop, scope), bound(step, scope), scope.run());
     }
 
     private static Object bound(@Nullable Expression expression, Scope scope) {

@@ -88,9 +88,9 @@ final class Operations {
   record Comparisons(int at, Expression first, List<String> operators, List<Expression> others) implements Expression {
     @Override
     public Object value(Scope scope) {
-      Object left = first.evaluate(scope);
+      Object left = Markup.plain(first.evaluate(scope));
       for (int i = 0; i < operators.size(); i++) {
-        Object right = others.get(i).evaluate(scope);
+        Object right = Markup.plain(others.get(i).evaluate(scope));
         if (!holds(operators.get(i), left, right, scope.run())) {
           return false;
         }

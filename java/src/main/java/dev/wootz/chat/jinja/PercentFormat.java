@@ -38,7 +38,8 @@ final class PercentFormat {
       }
       run.chargeGrowth(text, before);
     }
-    if (next < positional.size() && !(values instanceof Dict)) {
+    boolean complete = values instanceof Tuple || values instanceof String || values instanceof Boolean || values instanceof Number || values == None.NONE;
+    if (complete && next < positional.size()) {
       throw new Fault("not all arguments converted during string formatting");
     }
     return text.append(pattern, from, pattern.length()).toString();

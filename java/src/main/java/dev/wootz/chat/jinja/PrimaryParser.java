@@ -179,8 +179,18 @@ final class PrimaryParser {
     }
   }
 
+  /** A name that may have dots in it. */
+  private Token dotted(String description) {
+    Token name = tokens.expect(Kind.NAME, description);
+    StringBuilder text = new StringBuilder(name.text());
+    while (tokens.skipOperator(".")) {
+      text.append('.').append(tokens.expect(Kind.NAME, description).text());
+    }
+    return new Token(Kind.NAME, name.at(), text.toString());
+  }
+
   Invocations.Filter filter(@Nullable Expression subject) {
-    Token name = tokens.expect(Kind.NAME, "the name of a filter");
+    Token name = dotted("the name of a filter");
     if (!Filters.exists(name.text()) && !expressions.lenient()) {
       throw tokens.error(name.at(), "No filter named '" + name.text() + "'");
     }
@@ -190,7 +200,7 @@ final class PrimaryParser {
 
   private Expression test(Token is, Expression subject) {
     boolean negated = tokens.skipName("not");
-    Token name = tokens.expect(Kind.NAME, "the name of a test");
+    Token name = dotted("the name of a test");
     if (!Tests.exists(name.text()) && !expressions.lenient()) {
       throw tokens.error(name.at(), "No test named '" + name.text() + "'");
     }

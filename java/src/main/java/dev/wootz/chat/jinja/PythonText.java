@@ -18,7 +18,7 @@ final class PythonText {
     if (value instanceof String text) {
       return text;
     }
-    return value instanceof Undefined ? "" : repr(value, run);
+    return value instanceof Undefined ? "" : value instanceof Markup markup ? markup.text() : repr(value, run);
   }
 
   static String repr(Object value, Run run) {
@@ -46,6 +46,10 @@ final class PythonText {
       text.append("None");
     } else if (value instanceof Double number) {
       text.append(number(number));
+    } else if (value instanceof Markup markup) {
+      text.append("Markup(");
+      quote(markup.text());
+      text.append(')');
     } else if (value instanceof Undefined) {
       text.append("Undefined");
     } else if (value instanceof Range || value instanceof Number) {

@@ -32,6 +32,11 @@ final class Range extends AbstractList<Object> {
     return new Range(start, stop, step, (long) count);
   }
 
+  /** Every {@code stride}th number from the {@code first}th on, up to and without the {@code end}th. */
+  Range slice(long first, long end, long stride) {
+    return of(start + first * step, start + end * step, step * stride);
+  }
+
   @Override
   public Object get(int index) {
     return start + index * step;

@@ -14,8 +14,11 @@ final class Selection {
   private Selection() {}
 
   static Generator map(Object elements, Function<Object, Object> function, Run run) {
-    Iterator<Object> from = Iteration.of(elements, run);
-    return new Generator(new Iterator<>() {
+    return Generator.lazy(() -> mapped(Iteration.of(elements, run), function));
+  }
+
+  private static Iterator<Object> mapped(Iterator<Object> from, Function<Object, Object> function) {
+    return new Iterator<>() {
       @Override
       public boolean hasNext() {
         return from.hasNext();
@@ -25,11 +28,11 @@ final class Selection {
       public Object next() {
         return function.apply(from.next());
       }
-    });
+    };
   }
 
-  static Generator select(Iterator<Object> from, Predicate<Object> predicate) {
-    return new Generator(new Iterator<>() {
+  static Iterator<Object> select(Iterator<Object> from, Predicate<Object> predicate) {
+    return new Iterator<>() {
       private @Nullable Object found;
 
       @Override
@@ -43,17 +46,14 @@ final class Selection {
 
       @Override
       public Object next() {
-        if (found == null && !hasNext()) {
-          throw new NoSuchElementException();
-        }
-        Object next = found;
-        found = null;
+        Object next = hasNext() ? found : null;
         if (next == null) {
           throw new NoSuchElementException();
         }
+        found = null;
         return next;
       }
-    });
+    };
   }
 
   /** The attribute of each element. */

@@ -24,19 +24,28 @@ final class SequenceFilters {
       return elements.isEmpty() ? new Undefined("No last item, sequence was empty.", null) : elements.get(0);
     });
     Filters.add("reverse", SequenceFilters::reverse);
-    Filters.add("items", (value, a, run) -> items(value, run));
+    Filters.add("items", (value, a, run) -> Generator.lazy(() -> items(value, run)));
     Filters.add("attr", (value, a, run) -> attribute(value, a[0], run), "name");
     Filters.add("dictsort", SequenceFilters::dictSort, "case_sensitive?", "by?", "reverse?");
     Filters.add("sort", (value, a, run) -> Selection.sorted(
         Iteration.list(value, run), element -> Selection.keys(element, a[2], Filters.flag(a[1]), run), Filters.flag(a[0]), run),
         "reverse?", "case_sensitive?", "attribute?");
-    Filters.add("unique", SequenceFilters::unique, "case_sensitive?", "attribute?");
+    Filters.add("unique", lazy(SequenceFilters::unique), "case_sensitive?", "attribute?");
     Filters.add("min", (value, a, run) -> extreme(value, a, -1, run), "case_sensitive?", "attribute?");
     Filters.add("max", (value, a, run) -> extreme(value, a, 1, run), "case_sensitive?", "attribute?");
     Filters.add("sum", SequenceFilters::sum, "attribute?", "start?");
-    Filters.add("batch", SequenceFilters::batch, "linecount", "fill_with?");
-    Filters.add("slice", SequenceFilters::slice, "slices", "fill_with?");
+    Filters.add("batch", lazy(SequenceFilters::batch), "linecount", "fill_with?");
+    Filters.add("slice", lazy(SequenceFilters::slice), "slices", "fill_with?");
     Filters.add("groupby", SequenceFilters::groupBy, "attribute", "default?", "case_sensitive?");
+  }
+
+  @FunctionalInterface
+  private interface Elements {
+    Iterator<Object> of(Object value, @Nullable Object[] arguments, Run run);
+  }
+
+  private static Filters.Bound lazy(Elements filter) {
+    return (value, arguments, run) -> Generator.lazy(() -> filter.of(value, arguments, run));
   }
 
   private static Object otherwise(Object value, @Nullable Object[] arguments, Run run) {
@@ -56,15 +65,15 @@ final class SequenceFilters {
     return new Generator(elements.iterator());
   }
 
-  private static Object items(Object value, Run run) {
+  private static Iterator<Object> items(Object value, Run run) {
     if (value instanceof Undefined) {
-      return new Generator(List.of().iterator());
+      return List.of().iterator();
     }
     if (!(value instanceof Dict dict)) {
       throw new Fault("Can only get item pairs from a mapping.");
     }
     run.charge(dict.size());
-    return new Generator(dict.pairs().iterator());
+    return dict.pairs().iterator();
   }
 
   private static Object attribute(Object value, @Nullable Object name, Run run) {
@@ -86,7 +95,7 @@ final class SequenceFilters {
         dict.pairs(), pair -> Selection.key(pair, position, caseSensitive, null, run), Filters.flag(arguments[2]), run);
   }
 
-  private static Object unique(Object value, @Nullable Object[] arguments, Run run) {
+  private static Iterator<Object> unique(Object value, @Nullable Object[] arguments, Run run) {
     Dict seen = new Dict();
     return Selection.select(Iteration.of(value, run), element -> {
       Object key = Selection.key(element, arguments[1], Filters.flag(arguments[0]), null, run);
@@ -122,7 +131,7 @@ final class SequenceFilters {
     return sum;
   }
 
-  private static Object batch(Object value, @Nullable Object[] arguments, Run run) {
+  private static Iterator<Object> batch(Object value, @Nullable Object[] arguments, Run run) {
     long size = Numbers.integer(Filters.or(arguments[0], 1L));
     List<Object> batches = new ArrayList<>();
     List<Object> batch = new ArrayList<>();
@@ -141,10 +150,10 @@ final class SequenceFilters {
       }
       batches.add(batch);
     }
-    return new Generator(batches.iterator());
+    return batches.iterator();
   }
 
-  private static Object slice(Object value, @Nullable Object[] arguments, Run run) {
+  private static Iterator<Object> slice(Object value, @Nullable Object[] arguments, Run run) {
     List<Object> elements = Iteration.list(value, run);
     long slices = Numbers.integer(Filters.or(arguments[0], 1L));
     if (slices == 0) {
@@ -164,7 +173,7 @@ final class SequenceFilters {
       parts.add(part);
       from = to;
     }
-    return new Generator(parts.iterator());
+    return parts.iterator();
   }
 
   private static Object groupBy(Object value, @Nullable Object[] arguments, Run run) {

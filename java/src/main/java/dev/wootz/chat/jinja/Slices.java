@@ -38,6 +38,9 @@ final class Slices {
       run.charge(text.length() >> 4);
       return stride == 1 ? substring(text, (int) first, (int) Math.max(first, end)) : everyNth(text, first, end, stride, run);
     }
+    if (value instanceof Range range) {
+      return range.slice(first, end, stride);
+    }
     List<Object> elements = new ArrayList<>();
     List<?> all = value instanceof Tuple tuple ? tuple.elements() : (List<?>) value;
     for (long i = first; stride > 0 ? i < end : i > end; i += stride) {

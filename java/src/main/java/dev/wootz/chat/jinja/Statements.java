@@ -61,10 +61,14 @@ final class Statements {
     @Override
     public Flow run(Scope scope) {
       Scope inner = scope.inner();
-      Object text = filtered(scope.run().capture(() -> body.execute(inner)), filters, inner);
-      scope.run().print(PythonText.str(text, scope.run()));
+      printText(filtered(scope.run().capture(() -> body.execute(inner)), filters, inner), scope);
       return Flow.ON;
     }
+  }
+
+  /** As Jinja2 has it, a block gives text or fails. */
+  private static void printText(Object value, Scope scope) {
+    scope.run().print(TextMethods.text(Markup.plain(value)));
   }
 
   private static Object filtered(Object text, List<Invocations.Filter> filters, Scope scope) {
@@ -87,8 +91,7 @@ final class Statements {
   record CallBlock(int at, Invocations.Call call, Macro.Definition body) implements Statement {
     @Override
     public Flow run(Scope scope) {
-      Object text = call.call(scope, new Macro(body, scope));
-      scope.run().print(PythonText.str(text, scope.run()));
+      printText(call.call(scope, new Macro(body, scope)), scope);
       return Flow.ON;
     }
   }
@@ -133,7 +136,7 @@ final class Statements {
           Scope test = scope.inner();
           target.assign(element, test);
           return Truth.of(condition.evaluate(test));
-        }).elements();
+        });
       }
       Loop loop = new Loop(over, condition != null, elements);
       boolean empty = true;

@@ -1,7 +1,6 @@
 package dev.wootz.chat.jinja;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,7 @@ final class Tests {
     add("string", (value, a, run) -> value instanceof String);
     add("mapping", (value, a, run) -> value instanceof Dict);
     add("iterable", (value, a, run) -> Iteration.possible(value));
-    add("sequence", (value, a, run) -> value instanceof String || value instanceof List || value instanceof Tuple || value instanceof Dict);
+    add("sequence", (value, a, run) -> Iteration.possible(value) && !(value instanceof Generator || value instanceof DictView));
     add("callable", (value, a, run) -> value instanceof Callable);
     add("lower", (value, a, run) -> TextMethods.isCased(PythonText.str(value, run), false));
     add("upper", (value, a, run) -> TextMethods.isCased(PythonText.str(value, run), true));

@@ -3,6 +3,7 @@ package dev.wootz.chat.jinja;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The filters that give text; what they are applied to is printed first. */
 final class TextFilters {
@@ -12,27 +13,25 @@ final class TextFilters {
 
   static void register() {
     Filters.add("string", (value, a, run) -> PythonText.str(value, run));
-    Filters.add("safe", (value, a, run) -> PythonText.str(value, run));
+    Filters.add("safe", (Filters.Filter) (value, given, run) -> value instanceof Markup ? value : new Markup(PythonText.str(value, run)));
+    Filters.add("escape", (Filters.Filter) (value, given, run) -> Markup.of(value, run));
+    Filters.add("e", (Filters.Filter) (value, given, run) -> Markup.of(value, run));
+    Filters.add("forceescape", (Filters.Filter) (value, given, run) -> Markup.of(Markup.plain(value), run));
     Filters.add("upper", (value, a, run) -> text(value, run).toUpperCase(Locale.ROOT));
     Filters.add("lower", (value, a, run) -> text(value, run).toLowerCase(Locale.ROOT));
     Filters.add("capitalize", (value, a, run) -> TextMethods.capitalize(text(value, run)));
     Filters.add("title", (value, a, run) -> TextLayout.title(text(value, run)));
     Filters.add("trim", (value, a, run) -> TextMethods.strip(text(value, run), a[0], true, true), "chars?");
     Filters.add("wordcount", (value, a, run) -> words(text(value, run)));
-    Filters.add("escape", (value, a, run) -> escape(text(value, run), run));
-    Filters.add("e", (value, a, run) -> escape(text(value, run), run));
-    Filters.add("forceescape", (value, a, run) -> escape(text(value, run), run));
-    Filters.add("tojson", (value, given, run) -> JsonText.of(value, given, run));
-    Filters.add("format", TextFilters::format);
+    Filters.add("tojson", (Filters.Filter) (value, given, run) -> JsonText.of(value, given, run));
+    Filters.add("format", (Filters.Filter) TextFilters::format);
     Filters.add("center", (value, a, run) -> TextLayout.center(text(value, run), Numbers.integer(Filters.or(a[0], 80L)), " ", run), "width?");
     Filters.add("indent", (value, a, run) -> {
       Object width = Filters.or(a[0], 4L);
       String indentation = width instanceof String text ? text : TextMethods.repeat(" ", Numbers.integer(width), run);
       return TextLayout.indent(TextMethods.text(value), indentation, Filters.flag(a[1]), Filters.flag(a[2]), run);
     }, "width?", "first?", "blank?");
-    Filters.add("truncate", (value, a, run) -> TextLayout.truncate(
-        TextMethods.text(value), Numbers.integer(Filters.or(a[0], 255L)), Filters.flag(a[1]), TextMethods.text(Filters.or(a[2], "...")),
-        a[3] == null || a[3] == None.NONE ? TextLayout.leeway() : Numbers.integer(a[3])), "length?", "killwords?", "end?", "leeway?");
+    Filters.add("truncate", TextFilters::truncate, "length?", "killwords?", "end?", "leeway?");
     Filters.add("replace", (value, a, run) -> {
       long count = a[2] == null || a[2] == None.NONE ? -1 : Numbers.integer(a[2]);
       String old = PythonText.str(Filters.or(a[0], ""), run);
@@ -42,6 +41,16 @@ final class TextFilters {
       Object elements = a[1] == null || a[1] == None.NONE ? value : Selection.attributes(value, a[1], null, run);
       return join(elements, PythonText.str(Filters.or(a[0], ""), run), run);
     }, "d?", "attribute?");
+  }
+
+  private static Object truncate(Object value, @Nullable Object[] arguments, Run run) {
+    long length = Numbers.integer(Filters.or(arguments[0], 255L));
+    long leeway = arguments[3] == null || arguments[3] == None.NONE ? TextLayout.LEEWAY : Numbers.integer(arguments[3]);
+    String end = TextMethods.text(Filters.or(arguments[2], "..."));
+    if (!(value instanceof String) && Iteration.length(value) <= length + leeway) {
+      return value;
+    }
+    return TextLayout.truncate(TextMethods.text(value), length, Filters.flag(arguments[1]), end, leeway);
   }
 
   /** The text that a value prints as, paid for. */
@@ -80,10 +89,5 @@ final class TextFilters {
       count++;
     }
     return count;
-  }
-
-  private static String escape(String text, Run run) {
-    run.chargeText(6L * text.length());
-    return text.replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;").replace("'", "&#39;").replace("\"", "&#34;");
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 /** Padding, indenting and shortening of text. */
 final class TextLayout {
   /** How far {@code truncate} lets a text exceed its length before it cuts. */
-  private static final long LEEWAY = 5;
+  static final long LEEWAY = 5;
 
   private TextLayout() {}
 
@@ -63,10 +63,6 @@ final class TextLayout {
     String cut = Slices.substring(s, 0, (int) (length - endLength));
     int lastSpace = cut.lastIndexOf(' ');
     return (killWords || lastSpace < 0 ? cut : cut.substring(0, lastSpace)) + end;
-  }
-
-  static long leeway() {
-    return LEEWAY;
   }
 
   /** The filter {@code title}: unlike the method, it goes by white space, hyphens and opening brackets. */

@@ -7,7 +7,8 @@ import java.util.List;
 final class Truth {
   private Truth() {}
 
-  static boolean of(Object value) {
+  static boolean of(Object given) {
+    Object value = Markup.plain(given);
     if (value instanceof Boolean truth) {
       return truth;
     } else if (value instanceof String text) {

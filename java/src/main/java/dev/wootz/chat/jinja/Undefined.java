@@ -15,7 +15,11 @@ record Undefined(String problem, @Nullable String variable) {
 
   static Undefined attribute(Object owner, Object name) {
     String kind = owner == None.NONE ? "'None'" : "'" + Kind.of(owner) + " object'";
-    return new Undefined(kind + " has no " + (name instanceof String s ? "attribute '" + s + "'" : "element " + name), String.valueOf(name));
+    return new Undefined(kind + " has no " + (name instanceof String s ? "attribute '" + s + "'" : "element " + shown(name)), shown(name));
+  }
+
+  private static String shown(Object name) {
+    return name instanceof String || name instanceof Number ? name.toString() : "of the type " + Kind.of(name);
   }
 
   Fault fault() {

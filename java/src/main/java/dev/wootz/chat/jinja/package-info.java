@@ -6,7 +6,7 @@
  * work, depth and output ({@link dev.wootz.chat.jinja.Limits}). All that goes wrong is a {@link dev.wootz.chat.jinja.TemplateException}
  * with line and column.
  *
- * <p>Values: {@code None}, {@code Boolean}, {@code Long} or {@code BigInteger}, {@code Double}, {@code String}, {@code List}, {@code
+ * <p>Values: {@code None}, {@code Boolean}, {@code Long} or {@code BigInteger}, {@code Double}, {@code String} or {@code Markup}, {@code List}, {@code
  * Tuple}, {@code Dict}, {@code Range}, {@code Generator}, {@code DictView}, {@code Namespace}, {@code Loop}, {@code Callable} and {@code
  * Undefined}.
  *
