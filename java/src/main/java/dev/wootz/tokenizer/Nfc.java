@@ -42,7 +42,7 @@ final class Nfc implements Normalizer {
       int start = active;
       if (start > copied) {
         int before = Utf8.before(bytes, start);
-        start = UnicodeTable.isNfcYoung(Utf8.codePoint(bytes, before)) ? start : before;
+        start = UnicodeTable.isYoung(Utf8.codePoint(bytes, before)) ? start : before;
       }
       int end = active;
       while (end < to && bytes[end] < 0 && UnicodeTable.isNfcActive(Utf8.codePoint(bytes, end))) {

@@ -36,7 +36,7 @@ final class NormalizerReader {
         return form(Form.NFKD);
       }
       case "Lowercase" -> {
-        return onText(text -> text.toLowerCase(Locale.ROOT));
+        return onText(NormalizerReader::lowercase);
       }
       case "Strip" -> {
         return strip(component.flag("strip_left", true), component.flag("strip_right", true));
@@ -59,8 +59,30 @@ final class NormalizerReader {
     };
   }
 
+  /** Forms other than NFC, as of Unicode 9: each character younger than that stays as it is and bounds what is normalized. */
   private static Normalizer form(Form form) {
-    return onText(text -> java.text.Normalizer.normalize(text, form));
+    return onText(
+        text -> {
+          StringBuilder out = new StringBuilder(text.length());
+          int done = 0;
+          for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            int next = i + Character.charCount(c);
+            if (UnicodeTable.isYoung(c)) {
+              out.append(java.text.Normalizer.normalize(text.substring(done, i), form)).append(text, i, next);
+              done = next;
+            }
+            i = next;
+          }
+          return out.append(java.text.Normalizer.normalize(text.substring(done), form)).toString();
+        });
+  }
+
+  /** Each character by itself: a sigma at the end of a word is no special case. */
+  private static String lowercase(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> out.append(Character.toString(c).toLowerCase(Locale.ROOT)));
+    return out.toString();
   }
 
   private static Normalizer strip(boolean left, boolean right) {

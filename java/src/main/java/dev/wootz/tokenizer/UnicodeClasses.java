@@ -5,9 +5,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Rewrites the Unicode properties in an expression of Oniguruma's for {@code java.util.regex}. */
+/**
+ * Rewrites the Unicode properties in an expression of Oniguruma's for {@code java.util.regex}.
+ *
+ * <p>An escaped backslash before a {@code p} is not seen as one; no tokenizer has it.
+ */
 final class UnicodeClasses {
-  private static final Pattern PROPERTY = Pattern.compile("\\\\p\\{(\\^?)(\\w+)}");
+  private static final Pattern PROPERTY = Pattern.compile("\\\\p\\{(\\^?)(\\w+)}|\\\\d");
 
   /** The sets of general categories that expressions of tokenizers use. */
   private static final Map<String, Integer> SETS =
@@ -43,7 +47,8 @@ final class UnicodeClasses {
     while (matcher.find()) {
       inBrackets = bracketsAfter(regex, done, matcher.start(), inBrackets);
       java.append(regex, done, matcher.start());
-      java.append(property(matcher.group(2), !matcher.group(1).isEmpty(), inBrackets));
+      boolean digit = matcher.group(2) == null;
+      java.append(digit ? property("Nd", false, inBrackets) : property(matcher.group(2), !matcher.group(1).isEmpty(), inBrackets));
       done = matcher.end();
     }
     return java.append(regex, done, regex.length()).toString();

@@ -20,7 +20,7 @@ final class UnicodeTable {
 
   private static final int SPACE = 1 << 5;
   private static final int NFC_ACTIVE = 1 << 6;
-  private static final int NFC_YOUNG = 1 << 7;
+  private static final int YOUNG = 1 << 7;
 
   private static final int BLOCK = 256;
   private static final int BLOCKS = (Character.MAX_CODE_POINT + 1) / BLOCK;
@@ -120,9 +120,9 @@ final class UnicodeTable {
     return (entry(codePoint) & NFC_ACTIVE) != 0;
   }
 
-  /** Whether composing must leave the code point alone although the JDK may know better: younger than Unicode 9. */
-  static boolean isNfcYoung(int codePoint) {
-    return (entry(codePoint) & NFC_YOUNG) != 0;
+  /** Whether normalizing must leave the code point alone although the JDK may know better: it joined after Unicode 9. */
+  static boolean isYoung(int codePoint) {
+    return (entry(codePoint) & YOUNG) != 0;
   }
 
   /** What {@code \w} matches: letters, marks, digits, letter-like numbers and symbols, connectors, joiners. */
