@@ -18,6 +18,8 @@ inline void narrow_f16(void* h, const float* v) {
   _mm_storeu_si128(static_cast<__m128i*>(h), _mm256_cvtps_ph(_mm256_loadu_ps(v), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
+inline float widened_f16(uint16_t h) { return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h))); }
+
 // The kDoubles elements at p as float64.
 using Doubles = __m256d;
 

@@ -58,6 +58,12 @@ void Check::output(const char* name, int32_t dtype) const {
   if (dtype != WZ_F32 && dtype != WZ_F16 && dtype != WZ_BF16) refuse(WZ_UNSUPPORTED, found_dtype(name, dtype, "f32, f16 or bf16"));
 }
 
+void Check::weight(const char* name, int32_t dtype) const {
+  if (wz_dtype_block(dtype) <= 1 && dtype != WZ_F32 && dtype != WZ_F16 && dtype != WZ_BF16) {
+    refuse(WZ_UNSUPPORTED, found_dtype(name, dtype, "f32, f16, bf16 or a block type"));
+  }
+}
+
 void Check::arithmetic(int32_t value) const {
   within("arithmetic", value, WZ_ARITHMETIC_F32, WZ_ARITHMETIC_F16);
 }

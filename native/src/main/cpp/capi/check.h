@@ -44,6 +44,8 @@ class Check {
   void input(const char* name, int32_t dtype) const;
   // f32, f16, bf16
   void output(const char* name, int32_t dtype) const;
+  // f32, f16, bf16 or a block type
+  void weight(const char* name, int32_t dtype) const;
   void arithmetic(int32_t value) const;
   // Not NaN.
   void number(const char* name, double value) const;

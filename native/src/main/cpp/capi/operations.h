@@ -17,6 +17,9 @@ const Table& table();
 // dtype
 void convert(void* dst, int dst_dtype, const void* src, int src_dtype, int64_t n);
 
+// block types
+void dequantize(float* out, const void* blocks, int dtype, int64_t n);
+
 // random
 void philox_words(uint32_t* out, uint64_t key, int64_t first, int64_t n);
 void philox_normal(void* out, int dtype, uint64_t key, int64_t first, int64_t n, double mean, double deviation);

@@ -14,6 +14,8 @@ const Table& table() {
 
     t.convert = convert;
 
+    t.dequantize = dequantize;
+
     t.philox_words = philox_words;
     t.philox_normal = philox_normal;
 

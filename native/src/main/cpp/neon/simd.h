@@ -24,6 +24,10 @@ inline void narrow_f16(void* h, const float* v) {
   vst1q_u8(static_cast<uint8_t*>(h), vreinterpretq_u8_f16(halves));
 }
 
+inline float widened_f16(uint16_t h) {
+  return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(h))), 0);
+}
+
 // The kDoubles elements at p as float64.
 using Doubles = float64x2_t;
 

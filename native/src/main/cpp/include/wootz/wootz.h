@@ -7,6 +7,7 @@
 #include "wootz/linear.h"
 #include "wootz/memory.h"
 #include "wootz/merge.h"
+#include "wootz/quantize.h"
 #include "wootz/random.h"
 #include "wootz/sampling.h"
 #include "wootz/status.h"
