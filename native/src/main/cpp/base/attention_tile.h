@@ -26,22 +26,24 @@ struct AttentionTile {
   const int32_t* positions;  // [tokens]
   const float* q;            // of the first token: [tokens, heads, head_dim]
   float* out;                // likewise
-  int32_t tokens;            // at most kTileRows / (heads / kv_heads), at least 1
+  int32_t tokens;            // at least 1; with their heads at most tile_rows(heads / kv_heads) rows
   int32_t kv_head;
   float* scratch;  // attention_tile_scratch(...) floats, 64-byte aligned
 };
 
-// Rows of a tile where the group of heads is not larger.
+// Rows of a tile: as many tokens as fit, at least one, whose group of heads may be larger.
 constexpr int kTileRows = 64;
+constexpr int kMaxGroup = 256;
+constexpr int kMaxTileRows = kMaxGroup > kTileRows ? kMaxGroup : kTileRows;
 
 inline int32_t tile_rows(int32_t group) { return group > kTileRows ? group : kTileRows; }
 
 // A row of whole registers: a multiple of 16 floats.
 inline int64_t padded(int64_t head_dim) { return (head_dim + 15) / 16 * 16; }
 
-// Floats: queries, logits, one span of keys or values in float32, accumulators, running accumulators, {maximum, sum} of both.
+// Floats: queries, logits, one span of keys or values in float32, sums of a span, sums of all spans.
 inline int64_t attention_tile_scratch(int32_t group, int32_t head_dim) {
-  return tile_rows(group) * (3 * padded(head_dim) + kSpan + 4) + kSpan * padded(head_dim);
+  return tile_rows(group) * (3 * padded(head_dim) + kSpan) + kSpan * padded(head_dim);
 }
 
 // The first position that a token at this position sees.

@@ -84,6 +84,10 @@ void check_heads(const Check& check, int32_t heads, int32_t kv_heads) {
     check.refuse(WZ_INVALID_ARGUMENT, "heads: found " + std::to_string(heads) + ", expected a multiple of the cache's " +
                                           std::to_string(kv_heads) + " kv_heads");
   }
+  if (heads / kv_heads > kMaxGroup) {
+    check.refuse(WZ_UNSUPPORTED, "heads: found " + std::to_string(heads) + ", expected at most " + std::to_string(kMaxGroup) +
+                                     " for each of the cache's " + std::to_string(kv_heads) + " kv_heads");
+  }
 }
 
 }  // namespace wz

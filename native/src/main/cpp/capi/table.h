@@ -2,10 +2,12 @@
 // neon and the reference. capi/*.cc checks the arguments and calls through active(); functions here trust theirs.
 #pragma once
 #include <cstdint>
-#include "base/attention_tile.h"
 #include "wootz/wootz.h"
 
 namespace wz {
+
+struct Append;
+struct AttentionTile;
 
 struct Table {
   const char* isa;

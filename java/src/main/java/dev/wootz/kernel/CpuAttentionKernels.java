@@ -18,12 +18,12 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
 /** Attention on the CPU. Checks what only Java knows, the sizes of its arguments; the library checks their values. */
-final class CpuAttentionKernels implements AttentionKernels {
+public final class CpuAttentionKernels implements AttentionKernels {
   private static final CpuAttentionKernels INSTANCE = new CpuAttentionKernels();
 
-  CpuAttentionKernels() {}
+  private CpuAttentionKernels() {}
 
-  static CpuAttentionKernels get() {
+  public static AttentionKernels get() {
     return INSTANCE;
   }
 
