@@ -1,6 +1,7 @@
 package dev.wootz.tokenizer;
 
 import dev.wootz.format.FormatException;
+import dev.wootz.format.FormatException.Reason;
 import dev.wootz.tokenizer.SplitterReader.Splitters;
 import dev.wootz.tokenizer.TokenizerJson.ModelType;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ final class JsonTokenizer {
     Decoder decoder = DecoderReader.read(json.component("decoder"));
     Vocabulary vocabulary =
         new Vocabulary(json.tokensById(), json::id, json.ordinaryIds(), json.addedTokens(), decoder::bytes);
-    Surround surround = Surround.read(json.component("post_processor"));
+    Surround surround = surround(vocabulary);
     NamedTokens named = NamedTokens.read(json.path(), vocabulary);
     MergeRules merges = json.mergeRules();
     BytePairs pairs = new BytePairs(alphabet(vocabulary, splitters.byteLevel()), merges.left(), merges.right(), merges.result());
@@ -59,6 +60,16 @@ final class JsonTokenizer {
         throw model.unsupported(affix, FormatException.quote(model.node().path(affix).asText()), "null");
       }
     }
+  }
+
+  private Surround surround(Vocabulary vocabulary) {
+    Surround surround = Surround.read(json.component("post_processor"));
+    for (int id : Surround.join(surround.before(), surround.after())) {
+      if (!vocabulary.has(id)) {
+        throw new FormatException(Reason.TOKEN_ID, json.path(), "post_processor: found id " + id + ", which names no token");
+      }
+    }
+    return surround;
   }
 
   private static boolean cutsNothing(Splitters splitters) {

@@ -39,6 +39,9 @@ final class RegexSplitter implements Splitter {
     int end = from;
     try {
       while (matcher.find()) {
+        if (isWithinPair(string, matcher.start())) {
+          continue;
+        }
         if (matcher.start() > at) {
           end = advance(text, end, matcher.start() - at);
           add(ends, end, matched, invert);
@@ -56,6 +59,11 @@ final class RegexSplitter implements Splitter {
       add(ends, to, matched, invert);
     }
     behavior.cut(text, from, ends, matched, pieces);
+  }
+
+  /** Where only an empty match can be. */
+  private static boolean isWithinPair(String string, int i) {
+    return i > 0 && i < string.length() && Character.isSurrogatePair(string.charAt(i - 1), string.charAt(i));
   }
 
   private static void add(Ids ends, int end, Ids matched, boolean match) {

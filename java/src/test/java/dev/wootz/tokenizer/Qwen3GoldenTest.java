@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.wootz.format.SharedFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,8 +23,8 @@ class Qwen3GoldenTest {
 
   @BeforeAll
   void read() throws Exception {
-    Path golden = Shared.file("golden/tokenizer-qwen3.jsonl");
-    tokenizer = Tokenizer.load(Shared.file("data/qwen3-tokenizer"));
+    Path golden = SharedFiles.find("golden/tokenizer-qwen3.jsonl");
+    tokenizer = Tokenizer.load(SharedFiles.find("data/qwen3-tokenizer"));
     ObjectMapper json = new ObjectMapper();
     for (String line : Files.readAllLines(golden)) {
       rows.add(json.readTree(line));
