@@ -33,6 +33,10 @@ public final class Main implements Runnable {
 
   static {
     COMMANDS.put("merge", MergeCommand::new);
+    COMMANDS.put("generate", GenerateCommand::new);
+    COMMANDS.put("score", ScoreCommand::new);
+    COMMANDS.put("perplexity", PerplexityCommand::new);
+    COMMANDS.put("bench", BenchCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("init-model", InitModelCommand::new);
     COMMANDS.put("extract-lora", ExtractLoraCommand::new);

@@ -39,11 +39,11 @@ public final class AtomicFiles {
   }
 
   @FunctionalInterface
-  private interface Content {
+  interface Content {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  private static void replace(Path file, Content content) {
+  static void replace(Path file, Content content) {
     Path beside = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
       // Not Files.createTempFile, which hides the file from everyone but its owner.

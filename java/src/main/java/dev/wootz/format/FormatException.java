@@ -186,6 +186,14 @@ public final class FormatException extends RuntimeException {
     TENSOR_MISSING,
     /** The checkpoint has no config.json. */
     CONFIG_MISSING,
+    /** A setting of the model is missing, of the wrong type, out of range, or contradicts another. */
+    CONFIG_FIELD,
+    /** A model of an architecture that is not known. */
+    ARCHITECTURE_UNKNOWN,
+    /** A known architecture with a variation that is not computed: another activation, another kind of rotary scaling. */
+    ARCHITECTURE_UNSUPPORTED,
+    /** A tensor's shape or type is not what the model's settings need. */
+    TENSOR_SHAPE,
     /** A JSON file is not valid JSON in UTF-8, is not an object, or is too large. */
     JSON_INVALID,
 

@@ -1,0 +1,51 @@
+package dev.wootz.engine;
+
+import java.util.List;
+
+/**
+ * What to generate. Immutable; the {@code with} methods give changed copies.
+ *
+ * @param maxTokens most tokens to generate; the session's context bounds them too
+ * @param sampling how tokens are chosen
+ * @param stop generation ends before any of these strings; none of it is given out
+ * @param ignoreEnd whether to go on past the model's end tokens
+ * @param topLogprobs how many alternatives to report for each token; 0 for none
+ */
+public record GenerationRequest(int maxTokens, Sampling sampling, List<String> stop, boolean ignoreEnd, int topLogprobs) {
+  public static final int DEFAULT_MAX_TOKENS = 512;
+
+  public GenerationRequest {
+    if (maxTokens < 0 || topLogprobs < 0) {
+      throw new IllegalArgumentException("max tokens " + maxTokens + ", top log-probabilities " + topLogprobs + ": expected 0 or more");
+    }
+    if (stop.stream().anyMatch(String::isEmpty)) {
+      throw new IllegalArgumentException("a stop string is empty");
+    }
+    stop = List.copyOf(stop);
+  }
+
+  /** Greedy, at most {@link #DEFAULT_MAX_TOKENS}. */
+  public static GenerationRequest defaults() {
+    return new GenerationRequest(DEFAULT_MAX_TOKENS, Sampling.greedy(), List.of(), false, 0);
+  }
+
+  public GenerationRequest withMaxTokens(int count) {
+    return new GenerationRequest(count, sampling, stop, ignoreEnd, topLogprobs);
+  }
+
+  public GenerationRequest withSampling(Sampling how) {
+    return new GenerationRequest(maxTokens, how, stop, ignoreEnd, topLogprobs);
+  }
+
+  public GenerationRequest withStop(String... strings) {
+    return new GenerationRequest(maxTokens, sampling, List.of(strings), ignoreEnd, topLogprobs);
+  }
+
+  public GenerationRequest withIgnoreEnd(boolean ignore) {
+    return new GenerationRequest(maxTokens, sampling, stop, ignore, topLogprobs);
+  }
+
+  public GenerationRequest withTopLogprobs(int count) {
+    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, count);
+  }
+}

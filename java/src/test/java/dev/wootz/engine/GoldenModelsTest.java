@@ -1,0 +1,172 @@
+package dev.wootz.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.wootz.engine.GoldenModels.Expected;
+import dev.wootz.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The whole computation against Transformers and a float64 implementation. Tolerances are those that the reference data states. */
+class GoldenModelsTest {
+  private static final float TOLERANCE = 1e-4f;
+
+  static List<Path> models() {
+    return GoldenModels.all();
+  }
+
+  /** Models of the real vocabulary keep a part of their logits only. */
+  static List<Path> wholeLogits() {
+    return models().stream().filter(folder -> !folder.endsWith("qwen3-realvocab")).toList();
+  }
+
+  private static float[] scored(Session session, int[] prompt, int vocabulary) {
+    float[] all = new float[prompt.length * vocabulary];
+    session.rewind(0);
+    session.score(prompt, (position, logits, row) -> copy(logits, row, vocabulary, all, position));
+    return all;
+  }
+
+  private static void copy(Tensor logits, int row, int vocabulary, float[] into, int position) {
+    System.arraycopy(logits.flat((long) row * vocabulary, vocabulary).toFloats(), 0, into, position * vocabulary, vocabulary);
+  }
+
+  private static void assertClose(String what, float[] found, float[] expected) {
+    assertThat(found.length).as(what).isEqualTo(expected.length);
+    float worst = 0;
+    for (int i = 0; i < found.length; i++) {
+      worst = Math.max(worst, Math.abs(found[i] - expected[i]));
+    }
+    assertThat(worst).as(what + ": largest difference").isLessThan(TOLERANCE);
+    assertThat(Arrays.stream(toDoubles(found)).allMatch(Double::isFinite)).as(what).isTrue();
+  }
+
+  private static double[] toDoubles(float[] values) {
+    double[] result = new double[values.length];
+    Arrays.setAll(result, i -> values[i]);
+    return result;
+  }
+
+  @ParameterizedTest
+  @MethodSource("wholeLogits")
+  void logitsOfEveryPosition(Path folder) {
+    try (Model model = Model.load(folder);
+        Expected expected = new Expected(folder);
+        Session session = model.session()) {
+      int checked = 0;
+      for (int i = 0; i < 4; i++) {
+        String key = expected.has("logits_f64." + i) ? "logits_f64." + i : "logits." + i;
+        if (expected.has(key)) {
+          assertClose(key, scored(session, expected.ints("prompt." + i), model.config().vocabulary()), expected.floats(key));
+          checked++;
+        }
+      }
+      assertThat(checked).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("wholeLogits")
+  void oneTokenAfterAnother(Path folder) {
+    try (Model model = Model.load(folder);
+        Expected expected = new Expected(folder);
+        Session session = model.session()) {
+      int[] prompt = expected.ints("prompt.2");
+      float[] rows = expected.floats("decode.logits");
+      int vocabulary = model.config().vocabulary();
+      session.append(Arrays.copyOf(prompt, 16));
+      for (int i = 0; i < rows.length / vocabulary; i++) {
+        assertClose(
+            "decode.logits row " + i, session.logits().toFloats(), Arrays.copyOfRange(rows, i * vocabulary, (i + 1) * vocabulary));
+        if (16 + i < prompt.length) {
+          session.append(prompt[16 + i]);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void greedyTokens(Path folder) {
+    try (Model model = Model.load(folder);
+        Expected expected = new Expected(folder)) {
+      int[] ids = expected.ints("greedy.ids");
+      Generation generation =
+          model.generate(
+              expected.ints("prompt.1"),
+              GenerationRequest.defaults().withMaxTokens(ids.length).withIgnoreEnd(true),
+              GenerationListener.NONE);
+      assertThat(generation.ids()).isEqualTo(ids);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void logProbabilities(Path folder) {
+    try (Model model = Model.load(folder);
+        Expected expected = new Expected(folder);
+        Session session = model.session()) {
+      int[] prompt = expected.ints("prompt.2");
+      float[] known = expected.floats("logprob_next.2");
+      int vocabulary = model.config().vocabulary();
+      session.score(
+          prompt,
+          (position, logits, row) -> {
+            if (position + 1 < prompt.length) {
+              float[] own = logits.flat((long) row * vocabulary, vocabulary).toFloats();
+              double sum = 0;
+              for (float v : own) {
+                sum += Math.exp(v);
+              }
+              assertThat((float) (own[prompt[position + 1]] - Math.log(sum))).isCloseTo(known[position], within(5e-5f));
+            }
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void hiddenStates(Path folder) {
+    Set<String> seen = new TreeSet<>();
+    try (Model model = Model.load(folder);
+        Expected expected = new Expected(folder);
+        Session session =
+            model.session(
+                (name, layer, activation, rows, cols) -> {
+                  String key = layer < 0 ? "act." + name : name.equals("layer") ? "act.layer." + layer : "act.l" + layer + "." + name;
+                  if (expected.has(key)) {
+                    seen.add(key);
+                    assertClose(key, activation.flat(0, (long) rows * cols).toFloats(), expected.floats(key));
+                  }
+                })) {
+      session.score(expected.ints("prompt.1"), (position, logits, row) -> {});
+    }
+    assertThat(seen).contains("act.embed", "act.l0.input_norm", "act.l0.q_proj", "act.l0.attn_ctx", "act.l0.post_norm", "act.layer.1", "act.final_norm");
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void sameBitsWithAnyThreadsAndChunks(Path folder) {
+    try (Expected expected = new Expected(folder)) {
+      int[] prompt = expected.ints("prompt.2");
+      float[] whole = null;
+      for (int threads : new int[] {1, 2, 3}) {
+        for (int chunk : new int[] {512, 1, 7}) {
+          try (Model model = Model.load(folder, LoadOptions.defaults().withThreads(threads).withChunk(chunk));
+              Session session = model.session()) {
+            session.append(prompt);
+            float[] logits = session.logits().toFloats();
+            whole = whole == null ? logits : whole;
+            assertThat(logits).as(threads + " threads, chunks of " + chunk).containsExactly(whole);
+          }
+        }
+      }
+    }
+  }
+}
