@@ -104,17 +104,11 @@ inline Halves if_zero(Halves a, Halves yes, Halves no) {
   return {_mm256_blendv_epi8(no.v, yes.v, _mm256_cmpeq_epi16(a.v, _mm256_setzero_si256()))};
 }
 inline void store_halves(uint16_t* p, Halves a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v); }
-// One bit for each of kHalvesLanes numbers at p that is above 1, the first lowest; they are below 2^15.
-inline uint32_t lanes_above_one(const uint16_t* p) {
-  // Without sign, which AVX2's comparison has: v - 1, stopping at 0, is 0 for 0 and 1 only.
-  const __m256i rest = _mm256_subs_epu16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), every_half(1).v);
-  const __m256i above = _mm256_andnot_si256(_mm256_cmpeq_epi16(rest, _mm256_setzero_si256()), _mm256_set1_epi16(-1));
-  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(_mm256_castsi256_si128(above), _mm256_extracti128_si256(above, 1))));
-}
-// One bit for each of kHalvesLanes numbers at p that equals v, the first lowest.
-inline uint32_t lanes_equal(const uint16_t* p, uint16_t v) {
-  const __m256i equal = _mm256_cmpeq_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), every_half(v).v);
-  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(_mm256_castsi256_si128(equal), _mm256_extracti128_si256(equal, 1))));
+// One bit for each of kHalvesLanes numbers at p that has one of the given bits, the first lowest.
+inline uint32_t lanes_with(const uint16_t* p, uint16_t bits) {
+  const __m256i found = _mm256_and_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), every_half(bits).v);
+  const __m256i none = _mm256_cmpeq_epi16(found, _mm256_setzero_si256());
+  return ~static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(_mm256_castsi256_si128(none), _mm256_extracti128_si256(none, 1)))) & 0xFFFFu;
 }
 
 }  // namespace

@@ -80,10 +80,8 @@ inline Halves smaller_of(Halves a, Halves b) { return {_mm512_min_epu16(a.v, b.v
 inline Halves larger_of(Halves a, Halves b) { return {_mm512_max_epu16(a.v, b.v)}; }
 inline Halves if_zero(Halves a, Halves yes, Halves no) { return {_mm512_mask_blend_epi16(_mm512_testn_epi16_mask(a.v, a.v), no.v, yes.v)}; }
 inline void store_halves(uint16_t* p, Halves a) { _mm512_storeu_si512(p, a.v); }
-// One bit for each of kHalvesLanes numbers at p that is above 1, the first lowest.
-inline uint32_t lanes_above_one(const uint16_t* p) { return _mm512_cmpgt_epu16_mask(_mm512_loadu_si512(p), every_half(1).v); }
-// One bit for each of kHalvesLanes numbers at p that equals v, the first lowest.
-inline uint32_t lanes_equal(const uint16_t* p, uint16_t v) { return _mm512_cmpeq_epu16_mask(_mm512_loadu_si512(p), every_half(v).v); }
+// One bit for each of kHalvesLanes numbers at p that has one of the given bits, the first lowest.
+inline uint32_t lanes_with(const uint16_t* p, uint16_t bits) { return _mm512_test_epi16_mask(_mm512_loadu_si512(p), every_half(bits).v); }
 
 }  // namespace
 }  // namespace wz::WZ_ISA

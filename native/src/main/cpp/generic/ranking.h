@@ -90,6 +90,7 @@ class RowRanks {
     slot_ = reinterpret_cast<uint16_t*>(p + 10 * padded);
     count_ = reinterpret_cast<uint16_t*>(p + whole_lines(12 * padded));
     below_ = count_ + kMaxSlots + kSlotLanes;
+    fine_ = reinterpret_cast<uint32_t*>(below_ + kMaxSlots + kSlotLanes);
   }
 
   // Gives each element its slot. The keys are the words at `key` [n] & mask, but at most `limit`; they are looked at until close.
@@ -137,10 +138,10 @@ class RowRanks {
 
   // Deals out anew the ranks of the keys in slots that hold several fine keys. After all ranks.
   void settle(uint16_t* rank) {
-    if (window_->all_fine || !list_groups()) {
+    if (window_->all_fine) {
       list_all(rank);
     } else {
-      for (int64_t g = 0; g < groups_; ++g) list_members(rank, group_[g]);
+      list_shared(rank);
     }
     for (int64_t g = 0; g < groups_; ++g) {
       const int64_t m = count_[group_[g]];
@@ -281,44 +282,54 @@ class RowRanks {
     below[steps] = SlotLanes{};  // of the zeros
   }
 
-  // The slots with several fine keys. False if there are very many: then it is time to choose another window, for the next row.
-  bool list_groups() {
-    groups_ = 0;
-    for (int slot = kSlotLanes; slot < slots_; slot += 2 * kSlotLanes) {  // odd slots
-      for (uint32_t lanes = lanes_above_one(count_ + slot); lanes != 0; lanes &= lanes - 1) {
-        group_[groups_++] = static_cast<uint16_t>(slot + __builtin_ctz(lanes));
-      }
-    }
-    if (groups_ <= n_ / 32) return true;
-    window_->rows = 0;
-    return false;
-  }
-
   // The key at i takes its place among the keys to sort.
   void list(const uint16_t* rank, int64_t i) { sorted_[rank[i]] = static_cast<uint64_t>(key_at(i)) << 32 | static_cast<uint64_t>(i); }
 
-  void list_members(const uint16_t* rank, uint16_t slot) {
-    for (int64_t i = 0, missing = count_[slot]; missing > 0; i += kHalvesLanes) {
-      for (uint32_t lanes = lanes_equal(slot_ + i, slot); lanes != 0; lanes &= lanes - 1, --missing) list(rank, i + __builtin_ctz(lanes));
+  // Fine keys that share a slot take their places, and their slots are found on the way. Without branches, for which keys are fine and which
+  // slots are shared cannot be guessed.
+  void list_shared(const uint16_t* rank) {
+    int64_t fine = 0;
+    Words index = words_from(0);
+    for (int64_t i = 0; i < n_; i += kHalvesLanes) {
+      const uint32_t lanes = lanes_with(slot_ + i, kSlotLanes);  // odd slots
+      for (int first = 0; first < kHalvesLanes; first += kWordLanes) {
+        fine += append_selected(fine_ + fine, index, lanes >> first & ((1u << kWordLanes) - 1));
+        index = plus(index, every_word(kWordLanes));
+      }
+    }
+    int64_t shared = 0;
+    for (int64_t f = 0; f < fine; ++f) {
+      const uint32_t i = fine_[f];
+      fine_[shared] = i;
+      shared += count_[slot_[i]] > 1;
+    }
+    groups_ = 0;
+    for (int64_t f = 0; f < shared; ++f) {
+      const uint32_t i = fine_[f];
+      list(rank, i);
+      add_group_of_first(rank, i);
+    }
+    if (groups_ > n_ / 32) window_->rows = 0;  // very many: time to choose another window, for the next row
+  }
+
+  // The same where all keys are fine.
+  void list_all(const uint16_t* rank) {
+    const uint32_t fewest = slots_ >= 8 * n_ ? 2 : 0;  // few keys share a slot: then a branch that skips the others is guessed right
+    groups_ = 0;
+    for (int64_t i = 0; i < n_; ++i) {
+      if (count_[slot_[i]] < fewest) continue;
+      list(rank, i);
+      add_group_of_first(rank, i);
     }
   }
 
-  // All keys take their places, and the groups are found on the way. Without branches, but where few keys share a slot: which ones do cannot be
-  // guessed.
-  void list_all(const uint16_t* rank) {
-    const bool all_fine = window_->all_fine;
-    const uint32_t fewest = slots_ >= 8 * n_ ? 2 : 0;
-    groups_ = 0;
-    for (int64_t i = 0; i < n_; ++i) {
-      const uint32_t slot = slot_[i];
-      const uint32_t m = count_[slot];
-      if (m < fewest) continue;
-      list(rank, i);
-      group_[groups_] = static_cast<uint16_t>(slot);
-      const bool may_differ = all_fine | ((slot & kSlotLanes) != 0);
-      const bool first_of_slot = rank[i] + m == below_[slot];
-      groups_ += (m > 1) & may_differ & first_of_slot & (slot < static_cast<uint32_t>(slots_));
-    }
+  // Once for each slot of several keys that are not zero.
+  inline __attribute__((always_inline)) void add_group_of_first(const uint16_t* rank, int64_t i) {
+    const uint32_t slot = slot_[i];
+    const uint32_t m = count_[slot];
+    group_[groups_] = static_cast<uint16_t>(slot);
+    const bool first_of_slot = rank[i] + m == below_[slot];
+    groups_ += (m > 1) & first_of_slot & (slot < static_cast<uint32_t>(slots_));
   }
 
   Window* window_ = nullptr;
@@ -331,6 +342,7 @@ class RowRanks {
   uint16_t* slot_;
   uint16_t* count_;
   uint16_t* below_;
+  uint32_t* fine_;
   int64_t groups_ = 0;
   uint32_t zeros_ = 0;
   int slots_ = 0;

@@ -99,10 +99,8 @@ inline uint32_t half_lanes_of(uint16x8_t m) {
   const uint16_t bits[8] = {1, 2, 4, 8, 16, 32, 64, 128};
   return vaddvq_u16(vandq_u16(m, vld1q_u16(bits)));
 }
-// One bit for each of kHalvesLanes numbers at p that is above 1, the first lowest.
-inline uint32_t lanes_above_one(const uint16_t* p) { return half_lanes_of(vcgtq_u16(vld1q_u16(p), vdupq_n_u16(1))); }
-// One bit for each of kHalvesLanes numbers at p that equals v, the first lowest.
-inline uint32_t lanes_equal(const uint16_t* p, uint16_t v) { return half_lanes_of(vceqq_u16(vld1q_u16(p), vdupq_n_u16(v))); }
+// One bit for each of kHalvesLanes numbers at p that has one of the given bits, the first lowest.
+inline uint32_t lanes_with(const uint16_t* p, uint16_t bits) { return half_lanes_of(vtstq_u16(vld1q_u16(p), vdupq_n_u16(bits))); }
 
 }  // namespace
 }  // namespace wz::WZ_ISA
