@@ -1,5 +1,6 @@
 // Block types: golden bytes and values of ggml, every instruction set against the reference, refusals.
 #include "wootz/quantize.h"
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -75,6 +76,83 @@ TEST(Quantize, DequantizesAsGgmlDoes) {
   }
 }
 
+const std::vector<int32_t> kRounded = {WZ_Q4_0, WZ_Q4_1, WZ_Q5_0, WZ_Q5_1, WZ_Q8_0};
+const std::vector<int32_t> kSearched = {WZ_Q2_K, WZ_Q3_K, WZ_Q4_K, WZ_Q5_K, WZ_Q6_K};
+
+std::vector<uint8_t> quantized(int32_t type, const float* x, const float* importance, int64_t rows, int64_t cols, wz_threads* pool = nullptr) {
+  std::vector<uint8_t> blocks(static_cast<size_t>(rows * cols / wz_dtype_block(type) * wz_dtype_block_bytes(type)));
+  EXPECT_EQ(WZ_OK, wz_quantize(blocks.data(), type, x, importance, rows, cols, pool)) << wz_last_error();
+  return blocks;
+}
+
+double squared_error(int32_t type, const void* blocks, const float* x, const float* importance, int64_t rows, int64_t cols) {
+  std::vector<float> y(static_cast<size_t>(rows * cols));
+  EXPECT_EQ(WZ_OK, wz_dequantize(y.data(), blocks, type, rows * cols, nullptr));
+  double sum = 0;
+  for (int64_t i = 0; i < rows * cols; ++i) {
+    const double e = static_cast<double>(y[static_cast<size_t>(i)]) - static_cast<double>(x[i]);
+    sum += e * e * (importance != nullptr ? static_cast<double>(importance[i % cols]) : 1.0);
+  }
+  return sum;
+}
+
+// Rounding gives ggml's bytes, the searches an error no larger than that of ggml's.
+TEST(Quantize, AsGoodAsGgml) {
+  const Golden golden;
+  if (!golden.found()) GTEST_SKIP() << "no " WZ_GOLDEN "/gguf/blocks.safetensors";
+  const std::string source = golden.bytes("source");
+  std::vector<float> x(source.size() / sizeof(float));
+  std::memcpy(x.data(), source.data(), source.size());
+  for (int32_t type : kRounded) {
+    const std::string raw = golden.bytes(upper_name(type) + ".raw");
+    const std::vector<uint8_t> blocks = quantized(type, x.data(), nullptr, 12, 256);
+    EXPECT_EQ(0, std::memcmp(blocks.data(), raw.data(), raw.size())) << upper_name(type);
+  }
+  for (int32_t type : kSearched) {
+    const std::string raw = golden.bytes(upper_name(type) + ".raw");
+    const size_t row_bytes = raw.size() / 12;
+    const std::vector<uint8_t> blocks = quantized(type, x.data(), nullptr, 12, 256);
+    EXPECT_LE(squared_error(type, blocks.data(), x.data(), nullptr, 12, 256), squared_error(type, raw.data(), x.data(), nullptr, 12, 256));
+    for (size_t row = 0; row < 12; ++row) {
+      const float* values = x.data() + 256 * row;
+      const double ours = squared_error(type, blocks.data() + row * row_bytes, values, nullptr, 1, 256);
+      const double theirs = squared_error(type, raw.data() + row * row_bytes, values, nullptr, 1, 256);
+      EXPECT_LE(ours, 1.02 * theirs + 256 * 1e-7) << upper_name(type) << ", row " << row;
+    }
+  }
+}
+
+TEST(Quantize, InstructionSetsAgree) {
+  for (int32_t type : {WZ_F32, WZ_F16, WZ_BF16, WZ_Q4_0, WZ_Q4_1, WZ_Q5_0, WZ_Q5_1, WZ_Q8_0, WZ_Q2_K, WZ_Q3_K, WZ_Q4_K, WZ_Q5_K, WZ_Q6_K}) {
+    for (double scale : {1.0, 1e-6, 1e-42, 1e9, 1e37}) {
+      constexpr int64_t rows = 3, cols = 512;
+      Array x = smooth_array(WZ_F32, rows * cols, 3, scale);
+      for (int64_t i = 0; i < 256; ++i) x.set(i, i < 40 ? 0 : x.get(0));
+      Array importance(WZ_F32, cols);
+      for (int64_t i = 0; i < cols; ++i) importance.set(i, i < 64 ? 0 : static_cast<double>(i % 7));
+      const int64_t bytes = rows * cols / wz_dtype_block(type) * wz_dtype_block_bytes(type);
+      SCOPED_TRACE(std::string(wz_dtype_name(type)) + ", scale " + std::to_string(scale));
+      for (const float* w : {static_cast<const float*>(nullptr), importance.as<float>()}) {
+        expect_isas_agree(WZ_U8, bytes, [&](void* out) { return wz_quantize(out, type, x.as<float>(), w, rows, cols, nullptr); }, kAnyAlignment);
+      }
+    }
+  }
+}
+
+// What columns of weight 0 get does not matter; the others get less error than without weights.
+TEST(Quantize, ImportanceMovesTheError) {
+  constexpr int64_t rows = 8, cols = 256;
+  const Array x = smooth_array(WZ_F32, rows * cols, 11);
+  std::vector<float> importance(cols);
+  for (size_t i = 0; i < cols; ++i) importance[i] = i % 8 == 0 ? 100.0f : 0.1f;
+  for (int32_t type : {WZ_Q4_0, WZ_Q4_1, WZ_Q5_0, WZ_Q5_1, WZ_Q2_K, WZ_Q3_K, WZ_Q4_K, WZ_Q5_K, WZ_Q6_K}) {
+    const auto plain = quantized(type, x.as<float>(), nullptr, rows, cols), weighted = quantized(type, x.as<float>(), importance.data(), rows, cols);
+    EXPECT_LT(squared_error(type, weighted.data(), x.as<float>(), importance.data(), rows, cols),
+              squared_error(type, plain.data(), x.as<float>(), importance.data(), rows, cols))
+        << wz_dtype_name(type);
+  }
+}
+
 // Random bytes: every code of every field, scales that are subnormal, infinite or NaN among them.
 TEST(Quantize, InstructionSetsAgreeOnAnyBytes) {
   for (int32_t type : kWeightTypes) {
@@ -105,6 +183,8 @@ TEST(Quantize, ThreadsDoNotMatter) {
     };
     EXPECT_TRUE(same_values(run(nullptr), run(pool)));
   }
+  const Array x = smooth_array(WZ_F32, 100 * 2048, 5);
+  EXPECT_EQ(quantized(WZ_Q4_K, x.as<float>(), nullptr, 100, 2048), quantized(WZ_Q4_K, x.as<float>(), nullptr, 100, 2048, pool));
   wz_threads_free(pool);
 }
 
@@ -119,6 +199,18 @@ TEST(Quantize, RefusesWhatItCannotDo) {
   expect_refused(WZ_INVALID_ARGUMENT, wz_dequantize(nullptr, bytes, WZ_Q8_0, 32, nullptr), {"out", "NULL"});
   expect_refused(WZ_INVALID_ARGUMENT, wz_dequantize(out, nullptr, WZ_Q8_0, 32, nullptr), {"blocks", "NULL"});
   EXPECT_EQ(WZ_OK, wz_dequantize(nullptr, nullptr, WZ_Q8_0, 0, nullptr));
+  float x[64] = {}, importance[32] = {};
+  expect_refused(WZ_UNSUPPORTED, wz_quantize(bytes, WZ_IQ4_NL, x, nullptr, 1, 32, nullptr), {"wz_quantize", "iq4_nl", "q2_k to q6_k"});
+  expect_refused(WZ_UNSUPPORTED, wz_quantize(bytes, WZ_F64, x, nullptr, 1, 32, nullptr), {"wz_quantize", "f64"});
+  expect_refused(WZ_INVALID_ARGUMENT, wz_quantize(bytes, WZ_Q8_0, x, nullptr, 2, 16, nullptr), {"cols", "found 16", "multiple of 32"});
+  expect_refused(WZ_INVALID_ARGUMENT, wz_quantize(bytes, WZ_Q8_0, nullptr, nullptr, 1, 32, nullptr), {"x", "NULL"});
+  x[35] = INFINITY;
+  expect_refused(WZ_INVALID_ARGUMENT, wz_quantize(bytes, WZ_Q4_0, x, nullptr, 2, 32, nullptr), {"infinity", "row 1", "column 3"});
+  x[35] = NAN;
+  expect_refused(WZ_INVALID_ARGUMENT, wz_quantize(bytes, WZ_F16, x, nullptr, 2, 32, nullptr), {"NaN", "row 1", "column 3"});
+  importance[7] = -1;
+  expect_refused(WZ_INVALID_ARGUMENT, wz_quantize(bytes, WZ_Q4_0, x, importance, 1, 32, nullptr), {"importance[7]", "0 or more"});
+  EXPECT_EQ(WZ_OK, wz_quantize(nullptr, WZ_Q8_0, nullptr, nullptr, 0, 32, nullptr));
 }
 
 }  // namespace

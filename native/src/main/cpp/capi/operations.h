@@ -19,6 +19,7 @@ void convert(void* dst, int dst_dtype, const void* src, int src_dtype, int64_t n
 
 // block types
 void dequantize(float* out, const void* blocks, int dtype, int64_t n);
+void quantize(void* blocks, int dtype, const float* x, const float* importance, int64_t rows, int64_t cols);
 
 // random
 void philox_words(uint32_t* out, uint64_t key, int64_t first, int64_t n);

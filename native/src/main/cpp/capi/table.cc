@@ -15,6 +15,7 @@ const Table& table() {
     t.convert = convert;
 
     t.dequantize = dequantize;
+    t.quantize = quantize;
 
     t.philox_words = philox_words;
     t.philox_normal = philox_normal;

@@ -4,6 +4,7 @@ import static dev.wootz.kernel.NativeArguments.bytes;
 import static dev.wootz.kernel.NativeArguments.floats;
 import static dev.wootz.kernel.NativeArguments.ints;
 import static dev.wootz.kernel.NativeArguments.pointer;
+import static dev.wootz.kernel.NativeArguments.sameElements;
 
 import dev.wootz.bindings.global.wootz;
 import dev.wootz.bindings.wz_linear_part;
@@ -31,12 +32,19 @@ public final class CpuLinearKernels implements LinearKernels {
 
   @Override
   public void dequantize(Tensor out, Tensor blocks, @Nullable Threads pool) {
-    throw new UnsupportedOperationException("dequantize");
+    sameElements(out.elements(), blocks, "blocks");
+    check(wootz.wz_dequantize(floats(out), pointer(blocks), blocks.dtype().code(), out.elements(), pool(pool)));
   }
 
   @Override
   public void quantize(Tensor blocks, Tensor x, @Nullable Tensor importance, @Nullable Threads pool) {
-    throw new UnsupportedOperationException("quantize");
+    sameElements(x.elements(), blocks, "blocks");
+    long cols = x.shape().cols();
+    if (importance != null) {
+      sameElements(cols, importance, "importance");
+    }
+    FloatPointer weights = importance == null ? null : floats(importance);
+    check(wootz.wz_quantize(pointer(blocks), blocks.dtype().code(), floats(x), weights, x.shape().rows(), cols, pool(pool)));
   }
 
   @Override

@@ -21,7 +21,8 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "wootz/attention.h",
               "wootz/linear.h",
               "wootz/transformer.h",
-              "wootz/sampling.h"
+              "wootz/sampling.h",
+              "wootz/quantize.h"
             },
             link = "wootz@.0",
             compiler = "cpp17"),
