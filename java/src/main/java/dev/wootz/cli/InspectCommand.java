@@ -1,10 +1,12 @@
 package dev.wootz.cli;
 
 import dev.wootz.format.Checkpoint;
+import dev.wootz.format.GgufFile;
 import dev.wootz.format.TensorInfo;
 import dev.wootz.format.inspect.CheckpointPass;
 import dev.wootz.format.inspect.TensorDifference;
 import dev.wootz.format.inspect.TensorStatistics;
+import dev.wootz.model.convert.Conversion;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -24,7 +27,7 @@ import picocli.CommandLine.Spec;
     header = "List a checkpoint's tensors, measure their values, or compare two checkpoints.",
     description = {
       "",
-      "PATH is a Hugging Face folder, an adapter folder or a single .safetensors file.",
+      "PATH is a Hugging Face folder, an adapter folder, a single .safetensors file or a GGUF file (keys and tensors).",
       ""
     },
     sortOptions = false,
@@ -34,6 +37,7 @@ import picocli.CommandLine.Spec;
       "  wootz inspect out/ --statistics --filter self_attn",
       "  wootz inspect base/ --diff tuned/",
       "  wootz inspect out/ --json | jq .tensors[0]",
+      "  wootz inspect model.gguf",
       "",
       "Exit codes: 0 done; with --diff, as diff(1) has them: 0 no differences, 1 differences, 2 trouble."
     })
@@ -65,6 +69,9 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (Conversion.isGguf(path)) {
+      return inspectGguf();
+    }
     try (Checkpoint checkpoint = open(path)) {
       if (other == null) {
         inspect(checkpoint);
@@ -79,6 +86,18 @@ final class InspectCommand implements Callable<Integer> {
       }
       throw e;
     }
+  }
+
+  private Integer inspectGguf() {
+    if (other != null || statistics) {
+      throw new ParameterException(
+          spec.commandLine(), "--diff and --statistics read safetensors: wootz convert " + path + " FOLDER makes a folder of them");
+    }
+    try (GgufFile file = GgufFile.open(path)) {
+      List<TensorInfo> selected = file.tensors().values().stream().filter(tensor -> tensor.name().contains(filter)).toList();
+      new GgufText(file, selected).print(spec.commandLine().getOut(), json);
+    }
+    return 0;
   }
 
   /** An adapter's folder is no model, but its file can be looked at. */

@@ -38,6 +38,8 @@ public final class Main implements Runnable {
     COMMANDS.put("perplexity", PerplexityCommand::new);
     COMMANDS.put("bench", BenchCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
+    COMMANDS.put("convert", ConvertCommand::new);
+    COMMANDS.put("quantize", QuantizeCommand::new);
     COMMANDS.put("init-model", InitModelCommand::new);
     COMMANDS.put("extract-lora", ExtractLoraCommand::new);
     COMMANDS.put("tokenize", TokenizeCommand::new);

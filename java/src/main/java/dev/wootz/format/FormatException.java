@@ -163,6 +163,14 @@ public final class FormatException extends RuntimeException {
     /** A metadata value has another type than its reader needs, or is beyond the range of it. */
     METADATA_TYPE,
 
+    // Conversion.
+    /** A tensor that the other container has no name for. */
+    TENSOR_UNKNOWN,
+    /** A model of a kind that cannot be converted. */
+    CONVERSION_UNSUPPORTED,
+    /** A NaN or an infinity where a block type needs finite values. */
+    VALUE_NOT_FINITE,
+
     // The folder.
     /** A folder without any weights. */
     NO_WEIGHTS,
