@@ -132,7 +132,7 @@ TEST(Quantize, InstructionSetsAgree) {
       for (int64_t i = 0; i < cols; ++i) importance.set(i, i < 64 ? 0 : static_cast<double>(i % 7));
       const int64_t bytes = rows * cols / wz_dtype_block(type) * wz_dtype_block_bytes(type);
       SCOPED_TRACE(std::string(wz_dtype_name(type)) + ", scale " + std::to_string(scale));
-      for (const float* w : {static_cast<const float*>(nullptr), importance.as<float>()}) {
+      for (const float* w : {static_cast<const float*>(nullptr), static_cast<const float*>(importance.as<float>())}) {
         expect_isas_agree(WZ_U8, bytes, [&](void* out) { return wz_quantize(out, type, x.as<float>(), w, rows, cols, nullptr); }, kAnyAlignment);
       }
     }
