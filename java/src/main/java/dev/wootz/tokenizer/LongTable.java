@@ -13,7 +13,7 @@ final class LongTable {
   private int size;
 
   LongTable(int expected) {
-    allocate(Integer.highestOneBit(Math.max(8, expected) * 2 - 1) * 2);
+    allocate(Integer.highestOneBit(Math.max(8, expected + expected / 2)) * 2);
   }
 
   private void allocate(int count) {
@@ -34,7 +34,7 @@ final class LongTable {
     }
     slots[i] = key;
     slots[i + 1] = value;
-    if (2 * ++size > mask) {
+    if (++size > mask - mask / 4) {
       long[] old = slots;
       allocate(2 * (mask + 1));
       for (int k = 0; k < old.length; k += 2) {
