@@ -18,7 +18,7 @@ namespace wz {
 constexpr int kSpan = 256;
 constexpr int kMaxHeadDim = 512;
 
-// Consecutive tokens of one sequence, and all query heads of one key head: one row for each token and head, tokens outside.
+// Consecutive tokens of one sequence, and all query heads of a few consecutive key heads: a row for each, key heads outside, then tokens.
 struct AttentionTile {
   const wz_attention_settings* settings;
   const wz_kv_cache* cache;
@@ -26,13 +26,14 @@ struct AttentionTile {
   const int32_t* positions;  // [tokens]
   const float* q;            // of the first token: [tokens, heads, head_dim]
   float* out;                // likewise
-  int32_t tokens;            // at least 1; with their heads at most tile_rows(heads / kv_heads) rows
-  int32_t kv_head;
+  int32_t tokens;            // at least 1
+  int32_t kv_head;           // the first
+  int32_t kv_heads;          // at least 1; all rows together at most tile_rows(group)
   float* scratch;  // attention_tile_scratch(...) floats, 64-byte aligned
 };
 
 // Rows of a tile: as many tokens as fit, at least one, whose group of heads may be larger.
-constexpr int kTileRows = 64;
+constexpr int kTileRows = 128;
 constexpr int kMaxGroup = 256;
 constexpr int kMaxTileRows = kMaxGroup > kTileRows ? kMaxGroup : kTileRows;
 

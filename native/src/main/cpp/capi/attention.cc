@@ -39,22 +39,33 @@ struct Step {
 
   AttentionTile tile(int32_t sequence, int32_t token, int32_t count) const {
     const int64_t at = int64_t{token} * settings.heads * cache.head_dim;
-    return {&settings, &cache, batch.tables + int64_t{sequence} * batch.table_stride, batch.positions + token, q + at, out + at, count, 0, nullptr};
+    AttentionTile t{};
+    t.settings = &settings;
+    t.cache = &cache;
+    t.table = batch.tables + int64_t{sequence} * batch.table_stride;
+    t.positions = batch.positions + token;
+    t.q = q + at;
+    t.out = out + at;
+    t.tokens = count;
+    t.kv_heads = 1;
+    return t;
   }
+
+  int64_t threads() const { return std::min(slots(), pool != nullptr ? int64_t{pool->threads()} : 1); }
 
   // f(item, scratch of its thread)
   template <class F>
   void for_each_item(int64_t items, F&& f) const {
     std::atomic<int64_t> next{0};
-    const int64_t threads = std::min({items, slots(), pool != nullptr ? int64_t{pool->threads()} : 1});
-    for_each_piece(pool, threads, [&](int64_t slot) {
+    for_each_piece(pool, std::min(items, threads()), [&](int64_t slot) {
       float* mine = scratch + slot * slot_floats(group(), cache.head_dim);
       for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < items;) f(i, mine);
     });
   }
 };
 
-// The sequences with many new tokens. A tile's work grows with its position: the last ones are handed out first.
+// The sequences with many new tokens. A tile's work grows with its position: the last ones are handed out first. Tiles of one key head follow each
+// other, so that its keys and values stay in the cache.
 void attend_in_tiles(const Step& step) {
   const int32_t tile_tokens = step.tile_tokens();
   const auto tiles_of = [&](int32_t s) {
@@ -64,12 +75,12 @@ void attend_in_tiles(const Step& step) {
   for (int32_t s = 0; s < step.batch.sequences; ++s) tiles += tiles_of(s);
   const int32_t kv_heads = step.cache.kv_heads;
   step.for_each_item(tiles * kv_heads, [&](int64_t item, float* scratch) {
-    int64_t i = tiles - 1 - item / kv_heads;
+    int64_t i = tiles - 1 - item % tiles;
     int32_t s = 0;
     for (; i >= tiles_of(s); ++s) i -= tiles_of(s);
     const int32_t first = step.batch.begin[s] + static_cast<int32_t>(i) * tile_tokens;
     AttentionTile tile = step.tile(s, first, std::min(tile_tokens, step.batch.begin[s + 1] - first));
-    tile.kv_head = static_cast<int32_t>(item % kv_heads);
+    tile.kv_head = static_cast<int32_t>(item / tiles);
     tile.scratch = scratch;
     active().attention_tile(tile);
   });
@@ -99,19 +110,22 @@ class Wave {
       split.spans = split.tile.positions[split.tile.tokens - 1] / kSpan + 1 - split.first_span;
       split.parts = step_.partials + used_;
       used_ += step_.settings.heads * split.tile.tokens * row_stride(split);
-      items_ += int64_t{split.spans} * step_.cache.kv_heads;
+      spans_ += split.spans;
+      rows_ = std::max(rows_, split.tile.tokens * step_.group());
     }
     tokens_ += step_.tokens(sequence);
   }
 
   void run() {
-    const int32_t kv_heads = step_.cache.kv_heads;
-    step_.for_each_item(items_, [&](int64_t item, float* scratch) {
+    const int32_t kv_heads = step_.cache.kv_heads, together = heads_together();
+    const int64_t parts_of_heads = (kv_heads + together - 1) / together;
+    step_.for_each_item(spans_ * parts_of_heads, [&](int64_t item, float* scratch) {
       const Split* split = splits_;
-      for (; item >= int64_t{split->spans} * kv_heads; ++split) item -= int64_t{split->spans} * kv_heads;
-      const auto span = static_cast<int32_t>(item % split->spans);
+      for (; item >= split->spans * parts_of_heads; ++split) item -= split->spans * parts_of_heads;
+      const auto span = static_cast<int32_t>(item / parts_of_heads);
       AttentionTile tile = split->tile;
-      tile.kv_head = static_cast<int32_t>(item / split->spans);
+      tile.kv_head = static_cast<int32_t>(item % parts_of_heads) * together;
+      tile.kv_heads = std::min(together, kv_heads - tile.kv_head);
       tile.scratch = scratch;
       float* part = parts(*split, tile.kv_head) + span * partial_floats(step_.cache.head_dim);
       active().attention_span(part, row_stride(*split), split->first_span + span, tile);
@@ -124,11 +138,21 @@ class Wave {
     });
     tokens_ = 0;
     count_ = 0;
-    items_ = 0;
+    rows_ = 0;
+    spans_ = 0;
     used_ = 0;
   }
 
  private:
+  // The key heads of a page follow each other in memory: the more of them a thread takes at once, the longer the runs that it reads, as long as
+  // there is enough for all threads.
+  int32_t heads_together() const {
+    constexpr int64_t kItems = 4;  // for each thread
+    int32_t together = std::max(1, std::min(step_.cache.kv_heads, kTileRows / std::max(1, rows_)));
+    while (together > 1 && spans_ * ((step_.cache.kv_heads + together - 1) / together) < kItems * step_.threads()) together = (together + 1) / 2;
+    return together;
+  }
+
   int64_t row_stride(const Split& split) const { return split.spans * partial_floats(step_.cache.head_dim); }
   float* parts(const Split& split, int32_t kv_head) const {
     return split.parts + int64_t{kv_head} * step_.group() * split.tile.tokens * row_stride(split);
@@ -138,7 +162,8 @@ class Wave {
   Split splits_[kSplitTokens] = {};
   int32_t tokens_ = 0;
   int32_t count_ = 0;
-  int64_t items_ = 0;
+  int32_t rows_ = 0;  // of one key head, at most
+  int64_t spans_ = 0;
   int64_t used_ = 0;
 };
 

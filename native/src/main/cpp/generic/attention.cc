@@ -27,24 +27,26 @@ inline float sum_of(Lanes v) {
   return sums[0];
 }
 
-// A tile's queries as rows, and its place to work. Row r is token r / group.
+// A tile's queries as rows, and its place to work.
 struct Rows {
   const AttentionTile& tile;
   const wz_kv_cache& cache;
   int32_t group;
-  int32_t count;
-  int64_t width;   // of a row: whole vectors
-  int vectors;     // of a row
-  float* q;        // [count, width]
-  float* weights;  // [count, kSpan]: logits, then their exponentials
-  float* kv;       // [kSpan, width]
-  float* spare;    // [2, count, width]
+  int32_t of_head;  // rows of one key head
+  int32_t count;    // of all
+  int64_t width;    // of a row: whole vectors
+  int vectors;      // of a row
+  float* q;         // [count, width]
+  float* weights;   // [count, kSpan]: logits, then their exponentials
+  float* kv;        // [kSpan, width]
+  float* spare;     // [2, count, width]
 
   explicit Rows(const AttentionTile& t)
       : tile(t),
         cache(*t.cache),
         group(t.settings->heads / cache.kv_heads),
-        count(t.tokens * group),
+        of_head(t.tokens * group),
+        count(t.kv_heads * of_head),
         width(padded(cache.head_dim)),
         vectors(static_cast<int>(width / kLaneCount)),
         q(t.scratch),
@@ -52,16 +54,19 @@ struct Rows {
         kv(weights + int64_t{count} * kSpan),
         spare(kv + kSpan * width) {
     for (int32_t r = 0; r < count; ++r) {
-      const int64_t head = int64_t{r / group} * t.settings->heads + t.kv_head * group + r % group;
-      const float* from = t.q + head * cache.head_dim;
+      const float* from = t.q + place(r);
       float* to = q + r * width;
       for (int64_t c = 0; c < cache.head_dim; ++c) to[c] = from[c];
       for (int64_t c = cache.head_dim; c < width; ++c) to[c] = 0;
     }
   }
 
-  int32_t position(int32_t row) const { return tile.positions[row / group]; }
-  bool direct() const { return cache.head_dim % kLaneCount == 0 && (count <= kDirectRows || cache.dtype == WZ_F32); }
+  int32_t token(int32_t row) const { return row % of_head / group; }
+  int32_t head(int32_t row) const { return (tile.kv_head + row / of_head) * group + row % group; }
+  // The row in q and out.
+  int64_t place(int32_t row) const { return (int64_t{token(row)} * tile.settings->heads + head(row)) * cache.head_dim; }
+
+  bool direct() const { return cache.head_dim % kLaneCount == 0 && (of_head <= kDirectRows || cache.dtype == WZ_F32); }
 };
 
 // What a row sees of a span, counted from the span's start; begin == end: nothing.
@@ -71,74 +76,77 @@ struct Seen {
 };
 
 inline Seen seen(const Rows& rows, int32_t row, int32_t span) {
-  const int32_t position = rows.position(row), start = span * kSpan;
-  const int32_t begin = greater(first_seen(*rows.tile.settings, position) - start, 0);
+  const int32_t position = rows.tile.positions[rows.token(row)], start = span * kSpan;
+  const int32_t begin = lesser(greater(first_seen(*rows.tile.settings, position) - start, 0), kSpan);
   const int32_t end = position < start ? 0 : lesser(position - start + 1, kSpan);
-  return {lesser(begin, kSpan), greater(end, lesser(begin, kSpan))};
+  return {begin, greater(end, begin)};
 }
 
-// Keys or values of one span where they are in the cache: consecutive up to the end of a page.
+// Keys or values of one span where they are in the cache.
 struct InPages {
   const Rows& rows;
   const char* data;
   int64_t row_bytes;
   int32_t start;  // of the span
 
-  // f(the first key, its number in the span, how many) for [begin, end)
+  Run run(int32_t kv_head, int32_t n, int32_t count) const {
+    const wz_kv_cache& cache = rows.cache;
+    const int32_t position = start + n;
+    const int64_t head = int64_t{rows.tile.table[position / cache.page_tokens]} * cache.kv_heads + rows.tile.kv_head + kv_head;
+    return {data + (head * cache.page_tokens + position % cache.page_tokens) * row_bytes, row_bytes, count};
+  }
+
+  // f(begin, count) for each page in [begin, end)
   template <class F>
   void for_runs(int32_t begin, int32_t end, F&& f) const {
-    const wz_kv_cache& cache = rows.cache;
     while (begin < end) {
-      const int32_t n = start + begin, place = n % cache.page_tokens;
-      const int64_t head = int64_t{rows.tile.table[n / cache.page_tokens]} * cache.kv_heads + rows.tile.kv_head;
-      const int32_t run = lesser(lesser(end - begin, cache.page_tokens - place), kKeysAtOnce);
-      f(data + (head * cache.page_tokens + place) * row_bytes, begin, run);
-      begin += run;
+      const int32_t count = lesser(end - begin, rows.cache.page_tokens - (start + begin) % rows.cache.page_tokens);
+      f(begin, count);
+      begin += count;
     }
   }
 };
 
-// The same in float32 in scratch, from number first on.
+// The same of one key head in float32 in scratch, from number first on.
 struct InScratch {
   const float* data;
   int64_t row_bytes;
   int32_t first;
 
+  Run run(int32_t, int32_t n, int32_t count) const { return {reinterpret_cast<const char*>(data) + (n - first) * row_bytes, row_bytes, count}; }
+
   template <class F>
   void for_runs(int32_t begin, int32_t end, F&& f) const {
-    while (begin < end) {
-      const int32_t run = lesser(end - begin, kKeysAtOnce);
-      f(reinterpret_cast<const char*>(data) + (begin - first) * row_bytes, begin, run);
-      begin += run;
-    }
+    for (; begin < end; begin += kKeysAtOnce) f(begin, lesser(end - begin, kKeysAtOnce));
   }
 };
 
 template <class K>
-void convert(float* to, const InPages& from, Seen range, int64_t width, int vectors) {
+void convert(float* to, const InPages& from, int32_t kv_head, Seen range, int64_t width, int vectors) {
   const wz_kv_cache& cache = from.rows.cache;
-  from.for_runs(range.begin, range.end, [&](const char* keys, int32_t, int32_t run) {
-    for (int32_t i = 0; i < run; ++i, to += width) {
-      const char* key = keys + i * from.row_bytes;
+  from.for_runs(range.begin, range.end, [&](int32_t begin, int32_t count) {
+    const Run run = from.run(kv_head, begin, count);
+    for (int64_t i = 0; i < count; ++i, to += width) {
       if (cache.head_dim % kLaneCount == 0) {
-        for (int v = 0; v < vectors; ++v) store_lanes(to + v * kLaneCount, K::load(key, v));
+        for (int v = 0; v < vectors; ++v) store_lanes(to + v * kLaneCount, K::load(run.row(i), v));
       } else {
-        load_block(to, key, cache.dtype, cache.head_dim);
+        load_block(to, run.row(i), cache.dtype, cache.head_dim);
         for (int64_t c = cache.head_dim; c < width; ++c) to[c] = 0;
       }
     }
   });
 }
 
-// f.template operator()<R>(row) for rows [0, count): as many at once as registers allow.
+// f(how many, row) for rows [first, first + count): as many at once as registers allow, a constant.
 template <class F>
-inline void by_query_rows(int32_t count, F&& f) {
-  int32_t r = 0;
-  for (; r + kQueryRows <= count; r += kQueryRows) f(std::integral_constant<int, kQueryRows>{}, r);
+inline void by_query_rows(int32_t first, int32_t count, F&& f) {
+  int32_t r = first;
+  const int32_t end = first + count;
+  for (; r + kQueryRows <= end; r += kQueryRows) f(std::integral_constant<int, kQueryRows>{}, r);
   if constexpr (kQueryRows > 2) {
-    for (; r + 2 <= count; r += 2) f(std::integral_constant<int, 2>{}, r);
+    for (; r + 2 <= end; r += 2) f(std::integral_constant<int, 2>{}, r);
   }
-  for (; r < count; ++r) f(std::integral_constant<int, 1>{}, r);
+  for (; r < end; ++r) f(std::integral_constant<int, 1>{}, r);
 }
 
 // Of rows [row, row + R): everything that one of them sees, and what all see.
@@ -156,17 +164,25 @@ inline Overlap overlap(const Seen* of, int rows) {
   return o;
 }
 
-// Logits of all rows. Keys are taken from a multiple of four on, so that four of them never lie in two pages; what a row does not see is never used.
+// Some rows of a tile: those of all its key heads, or of one that has been converted.
+struct Heads {
+  int32_t first;
+  int32_t count;
+};
+
+// Logits. Keys are taken from a multiple of four on, so that four of them never lie in two pages; what a row does not see is never used. A page's
+// heads follow each other, as they do in memory.
 template <class K, class Source>
-void logits(const Rows& rows, const Seen* of, const Source& keys, Seen range) {
-  keys.for_runs(range.begin & ~3, range.end, [&](const char* run, int32_t first, int32_t count) {
-    by_query_rows(rows.count, [&](auto r, int32_t row) {
-      const Seen any = overlap(of + row, r).any;
-      const int32_t begin = greater(any.begin & ~3, first), end = lesser(any.end, first + count);
-      if (begin >= end) return;
-      dots<K, r>(rows.weights + int64_t{row} * kSpan + begin, kSpan, rows.q + row * rows.width, rows.width,
-                 run + (begin - first) * keys.row_bytes, keys.row_bytes, rows.vectors, end - begin);
-    });
+void logits(const Rows& rows, Heads heads, const Seen* of, const Source& keys, Seen range) {
+  keys.for_runs(range.begin & ~3, range.end, [&](int32_t first, int32_t count) {
+    for (int32_t head = heads.first; head < heads.first + heads.count; ++head) {
+      const Run run = keys.run(head, first, count);
+      by_query_rows(head * rows.of_head, rows.of_head, [&](auto r, int32_t row) {
+        const Seen any = overlap(of + row, r).any;
+        const int32_t begin = greater((any.begin & ~3) - first, 0), end = lesser(any.end - first, count);
+        dots<K, r>(rows.weights + int64_t{row} * kSpan + first, kSpan, rows.q + row * rows.width, rows.width, run, begin, end, rows.vectors);
+      });
+    }
   });
 }
 
@@ -200,39 +216,47 @@ inline Softmax weigh_logits(float* logit, Seen of, const wz_attention_settings& 
   return {lane[0], sum_of(sum)};
 }
 
-// a [count, width] = weights times values. What only some rows of a group see is added row by row: a value that a row does not see may be NaN.
+// a = weights times values of rows [row, row + R) and a run of values, those of [begin, end) in the span, where they meet.
+template <class V, int R>
+void weigh_run(float* a, int64_t a_stride, const Rows& rows, int32_t row, Seen range, const Run& run, int32_t first) {
+  const int32_t begin = greater(range.begin, first), end = lesser(range.end, first + static_cast<int32_t>(run.count));
+  // Rows of values that several passes read stay in the first-level cache.
+  for (int32_t n = begin; n < end; n += kKeysAtOnce) {
+    const Run part{run.row(n - first), run.row_bytes, lesser(end - n, kKeysAtOnce)};
+    weighted_sum<V, R>(a + row * a_stride, a_stride, rows.weights + int64_t{row} * kSpan + n, kSpan, part, rows.vectors);
+  }
+}
+
+// a [count, a_stride] += weights times values. What only some rows of a few see is added row by row: a value that a row does not see may be NaN.
 template <class V, class Source>
-void weighted_values(float* a, int64_t a_stride, const Rows& rows, const Seen* of, const Source& values) {
-  const auto add_up = [&](auto r, int32_t row, int32_t begin, int32_t end) {
-    values.for_runs(begin, end, [&](const char* run, int32_t first, int32_t count) {
-      weighted_sum<V, r>(a + row * a_stride, a_stride, rows.weights + int64_t{row} * kSpan + first, kSpan, run, values.row_bytes, rows.vectors,
-                         count);
-    });
-  };
-  constexpr auto kOne = std::integral_constant<int, 1>{};
-  by_query_rows(rows.count, [&](auto r, int32_t row) {
-    for (int i = 0; i < r; ++i)
-      for (int64_t c = 0; c < rows.width; ++c) a[(row + i) * a_stride + c] = 0;
-    const Seen all = overlap(of + row, r).all;
-    if (r == 1 || all.begin >= all.end) {
-      for (int i = 0; i < r; ++i) add_up(kOne, row + i, of[row + i].begin, of[row + i].end);
-      return;
+void weighted_values(float* a, int64_t a_stride, const Rows& rows, Heads heads, const Seen* of, const Source& values, Seen range) {
+  values.for_runs(range.begin, range.end, [&](int32_t first, int32_t count) {
+    for (int32_t head = heads.first; head < heads.first + heads.count; ++head) {
+      const Run run = values.run(head, first, count);
+      by_query_rows(head * rows.of_head, rows.of_head, [&](auto r, int32_t row) {
+        const Seen all = overlap(of + row, r).all;
+        if (r == 1 || all.begin >= all.end) {
+          for (int i = 0; i < r; ++i) weigh_run<V, 1>(a, a_stride, rows, row + i, of[row + i], run, first);
+          return;
+        }
+        for (int i = 0; i < r; ++i) weigh_run<V, 1>(a, a_stride, rows, row + i, {of[row + i].begin, all.begin}, run, first);
+        weigh_run<V, r>(a, a_stride, rows, row, all, run, first);
+        for (int i = 0; i < r; ++i) weigh_run<V, 1>(a, a_stride, rows, row + i, {all.end, of[row + i].end}, run, first);
+      });
     }
-    for (int i = 0; i < r; ++i) add_up(kOne, row + i, of[row + i].begin, all.begin);
-    add_up(r, row, all.begin, all.end);
-    for (int i = 0; i < r; ++i) add_up(kOne, row + i, all.end, of[row + i].end);
   });
 }
 
-// One span for all rows: a [count, a_stride], result(row, softmax) for each.
+// One span for all rows: a [count, a_stride], result(row, softmax) for each that sees something.
 template <class Result>
 void attend_span(const Rows& rows, int32_t span, float* a, int64_t a_stride, Result&& result) {
   Seen of[kMaxTileRows];
   for (int32_t r = 0; r < rows.count; ++r) of[r] = seen(rows, r, span);
   const Seen range = overlap(of, rows.count).any;
   if (range.begin >= range.end) return;
-  const auto soften = [&] {
-    for (int32_t r = 0; r < rows.count; ++r) {
+  const auto soften = [&](Heads heads) {
+    for (int32_t r = heads.first * rows.of_head; r < (heads.first + heads.count) * rows.of_head; ++r) {
+      for (int64_t c = 0; c < rows.width; ++c) a[r * a_stride + c] = 0;
       if (of[r].begin < of[r].end) result(r, weigh_logits(rows.weights + int64_t{r} * kSpan, of[r], *rows.tile.settings));
     }
   };
@@ -242,18 +266,21 @@ void attend_span(const Rows& rows, int32_t span, float* a, int64_t a_stride, Res
     const InPages keys{rows, static_cast<const char*>(rows.cache.keys), row_bytes, span * kSpan};
     const InPages values{rows, static_cast<const char*>(rows.cache.values), row_bytes, span * kSpan};
     if (rows.direct()) {
-      logits<Kv>(rows, of, keys, range);
-      soften();
-      weighted_values<Kv>(a, a_stride, rows, of, values);
+      const Heads all{0, rows.tile.kv_heads};
+      logits<Kv>(rows, all, of, keys, range);
+      soften(all);
+      weighted_values<Kv>(a, a_stride, rows, all, of, values, range);
       return;
     }
     const Seen taken{range.begin & ~3, range.end};
     const InScratch converted{rows.kv, 4 * rows.width, taken.begin};
-    convert<Kv>(rows.kv, keys, taken, rows.width, rows.vectors);
-    logits<KvF32>(rows, of, converted, range);
-    soften();
-    convert<Kv>(rows.kv, values, taken, rows.width, rows.vectors);
-    weighted_values<KvF32>(a, a_stride, rows, of, converted);
+    for (int32_t head = 0; head < rows.tile.kv_heads; ++head) {
+      convert<Kv>(rows.kv, keys, head, taken, rows.width, rows.vectors);
+      logits<KvF32>(rows, {head, 1}, of, converted, range);
+      soften({head, 1});
+      convert<Kv>(rows.kv, values, head, taken, rows.width, rows.vectors);
+      weighted_values<KvF32>(a, a_stride, rows, {head, 1}, of, converted, range);
+    }
   });
 }
 
@@ -284,10 +311,6 @@ inline void finish(float* out, const Merged& all, int64_t n) {
   for (int64_t c = 0; c < n; ++c) out[c] = all.a[c] / all.sum;
 }
 
-inline float* out_of(const AttentionTile& tile, int32_t token, int32_t head) {
-  return tile.out + (int64_t{token} * tile.settings->heads + head) * tile.cache->head_dim;
-}
-
 }  // namespace
 
 void attention_tile(const AttentionTile& tile) {
@@ -297,7 +320,7 @@ void attention_tile(const AttentionTile& tile) {
   Merged all[kMaxTileRows];
   for (int32_t r = 0; r < rows.count; ++r) {
     all[r].a = part + (int64_t{rows.count} + r) * rows.width;
-    start(all[r], tile, tile.kv_head * rows.group + r % rows.group, rows.width);
+    start(all[r], tile, rows.head(r), rows.width);
   }
   const int32_t last = tile.positions[tile.tokens - 1] / kSpan;
   for (int32_t span = first_seen(*tile.settings, tile.positions[0]) / kSpan; span <= last; ++span) {
@@ -310,8 +333,7 @@ void attention_tile(const AttentionTile& tile) {
       if (seen_by[r]) merge(all[r], part + r * rows.width, softmax[r], rows.width);
     }
   }
-  for (int32_t r = 0; r < rows.count; ++r)
-    finish(out_of(tile, r / rows.group, tile.kv_head * rows.group + r % rows.group), all[r], tile.cache->head_dim);
+  for (int32_t r = 0; r < rows.count; ++r) finish(tile.out + rows.place(r), all[r], tile.cache->head_dim);
 }
 
 void attention_span(float* partial, int64_t row_stride, int32_t span, const AttentionTile& tile) {
@@ -334,7 +356,7 @@ void attention_merge(const float* partial, int64_t row_stride, int32_t first_spa
       const float* part = partial + r * row_stride + (span - first_span) * floats;
       merge(all, part, {part[width], part[width + 1]}, width);
     }
-    finish(out_of(tile, r / group, head), all, tile.cache->head_dim);
+    finish(tile.out + (int64_t{r / group} * tile.settings->heads + head) * tile.cache->head_dim, all, tile.cache->head_dim);
   }
 }
 

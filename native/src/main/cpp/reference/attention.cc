@@ -87,11 +87,12 @@ void finish(float* out, const Part& all, int head_dim) {
 template <class F>
 void for_rows(const AttentionTile& tile, F&& f) {
   const int32_t heads = tile.settings->heads, group = heads / tile.cache->kv_heads, dim = tile.cache->head_dim;
-  for (int32_t t = 0; t < tile.tokens; ++t) {
-    for (int32_t j = 0; j < group; ++j) {
-      const int32_t head = tile.kv_head * group + j;
-      const int64_t at = (static_cast<int64_t>(t) * heads + head) * dim;
-      f(Row{*tile.settings, *tile.cache, tile.table, tile.q + at, tile.kv_head}, head, t, at);
+  for (int32_t k = tile.kv_head; k < tile.kv_head + tile.kv_heads; ++k) {
+    for (int32_t t = 0; t < tile.tokens; ++t) {
+      for (int32_t head = k * group; head < (k + 1) * group; ++head) {
+        const int64_t at = (static_cast<int64_t>(t) * heads + head) * dim;
+        f(Row{*tile.settings, *tile.cache, tile.table, tile.q + at, k}, head, t, at);
+      }
     }
   }
 }
