@@ -49,7 +49,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"merge", "inspect", "convert", "quantize", "init-model", "extract-lora", "tokenize"})
+  @ValueSource(strings = {"merge", "inspect", "convert", "quantize", "init-model", "extract-lora", "tokenize", "template"})
   void everyCommandExplainsItselfWithExamples(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out).contains("Usage: wootz " + command, "Examples:", "  wootz " + command);

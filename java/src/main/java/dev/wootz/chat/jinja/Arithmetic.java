@@ -1,5 +1,6 @@
 package dev.wootz.chat.jinja;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +18,7 @@ final class Arithmetic {
       throw undefined.fault();
     }
     if (Numbers.isNumber(a) && Numbers.isNumber(b)) {
-      run.charge(1);
+      run.charge(a instanceof BigInteger || b instanceof BigInteger ? 1000 : 1);
       return numbers(operator, a, b, run);
     }
     if (operator.equals("+")) {
@@ -69,7 +70,7 @@ final class Arithmetic {
   }
 
   private static List<Object> joined(List<?> a, List<?> b, Run run) {
-    run.charge((long) a.size() + b.size());
+    run.chargeElements((long) a.size() + b.size());
     List<Object> joined = new ArrayList<>(a);
     joined.addAll(b);
     return joined;
@@ -89,7 +90,7 @@ final class Arithmetic {
   }
 
   private static List<Object> repeatedElements(List<?> elements, long times, Run run) {
-    run.charge(elements.isEmpty() || times <= 0 ? 0 : elements.size() * (double) times > Integer.MAX_VALUE ? Long.MAX_VALUE / 2 : elements.size() * times);
+    run.chargeElements(times <= 0 ? 0 : (long) Math.min(elements.size() * (double) times, Integer.MAX_VALUE));
     List<Object> repeated = new ArrayList<>();
     for (long i = 0; i < times && !elements.isEmpty(); i++) {
       repeated.addAll(elements);

@@ -18,7 +18,7 @@ final class Attributes {
     if (owner instanceof Undefined undefined) {
       throw undefined.fault();
     }
-    Object own = own(owner, name);
+    Object own = own(owner, name, run);
     Object found = own != null ? own : element(owner, name, run);
     return found == null ? Undefined.attribute(owner, name) : found;
   }
@@ -30,7 +30,7 @@ final class Attributes {
     }
     Object found = element(owner, key, run);
     if (found == null && key instanceof String name) {
-      found = own(owner, name);
+      found = own(owner, name, run);
     }
     return found == null ? Undefined.attribute(owner, key) : found;
   }
@@ -44,7 +44,7 @@ final class Attributes {
     if (!sequence || !Numbers.isInteger(key)) {
       return null;
     }
-    long length = Iteration.length(owner);
+    long length = Iteration.length(owner, run);
     long index = Numbers.integer(key);
     long at = index < 0 ? index + length : index;
     if (at < 0 || at >= length) {
@@ -57,7 +57,7 @@ final class Attributes {
     return owner instanceof Tuple tuple ? tuple.elements().get((int) at) : ((List<?>) owner).get((int) at);
   }
 
-  private static @Nullable Object own(Object owner, String name) {
+  private static @Nullable Object own(Object owner, String name, Run run) {
     if (owner instanceof String text) {
       return TextMethods.of(text, name);
     } else if (owner instanceof Dict dict) {
@@ -69,7 +69,7 @@ final class Attributes {
     } else if (owner instanceof Namespace namespace) {
       return namespace.attributes().get(name);
     } else if (owner instanceof Loop loop) {
-      return loop.attribute(name);
+      return loop.attribute(name, run);
     } else if (owner instanceof Macro macro) {
       return macro.attribute(name);
     } else if (owner instanceof Cycler cycler) {

@@ -1,6 +1,5 @@
 package dev.wootz.chat.jinja;
 
-import java.time.Clock;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -20,8 +19,8 @@ final class CalendarText {
 
   private CalendarText() {}
 
-  static String format(String pattern, Clock clock) {
-    ZonedDateTime now = ZonedDateTime.now(clock);
+  static String format(String pattern, Run run) {
+    ZonedDateTime now = ZonedDateTime.now(run.clock());
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
@@ -29,6 +28,7 @@ final class CalendarText {
         text.append(c);
         continue;
       }
+      run.chargeExact();
       boolean unpadded = pattern.charAt(i + 1) == '-' && i + 2 < pattern.length();
       i += unpadded ? 2 : 1;
       String field = field(pattern.charAt(i), now);

@@ -118,7 +118,7 @@ final class Comparison {
         }
         throw new Fault("'in <string>' requires string as left operand, not " + Kind.of(element));
       }
-      run.charge(text.length() >> 4);
+      run.chargeSearch(text.length(), part.length());
       return text.contains(part);
     }
     if (container instanceof Dict dict) {
@@ -156,11 +156,25 @@ final class Comparison {
       return Long.compare(x, y);
     }
     if (isUnordered(a) || isUnordered(b)) {
-      double x = Numbers.real(a);
-      double y = Numbers.real(b);
-      return Double.isNaN(x) || Double.isNaN(y) ? 2 : Double.compare(x, y);
+      double x = rounded(a);
+      double y = rounded(b);
+      return Double.isNaN(x) || Double.isNaN(y) ? 2 : x == y ? 0 : Double.compare(x, y);
+    }
+    if (a instanceof Double || b instanceof Double) {
+      // rounding to double keeps the order; only of equal ones nothing is known
+      int order = Double.compare(rounded(a), rounded(b));
+      if (order != 0 && rounded(a) != rounded(b)) {
+        return order;
+      }
+      if (a instanceof Double && b instanceof Double) {
+        return 0;
+      }
     }
     return exact(a).compareTo(exact(b));
+  }
+
+  private static double rounded(Object number) {
+    return number instanceof BigInteger big ? big.doubleValue() : Numbers.real(number);
   }
 
   private static boolean isUnordered(Object number) {

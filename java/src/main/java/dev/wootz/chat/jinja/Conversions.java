@@ -9,14 +9,27 @@ import org.jspecify.annotations.Nullable;
 /** Python's {@code int()} and {@code float()}. */
 final class Conversions {
   private static final Pattern FLOAT =
-      Pattern.compile("[-+]?(?:(?:[0-9](?:_?[0-9])*)?\\.?(?:[0-9](?:_?[0-9])*)?(?:[eE][-+]?[0-9](?:_?[0-9])*)?|(?i:nan|inf|infinity))");
+      Pattern.compile("[-+]?(?:[0-9]*\\.?[0-9]*(?:[eE][-+]?[0-9]+)?|(?i:nan|inf|infinity))");
+  private static final Pattern MISPLACED_UNDERSCORE = Pattern.compile("(?<![0-9a-zA-Z])_|_(?![0-9a-zA-Z])");
   private static final int LONGEST_NUMBER = 4300;
 
   private Conversions() {}
 
+  private static String stripped(String text) {
+    int begin = 0;
+    int end = text.length();
+    while (begin < end && PythonText.isSpace(text.charAt(begin))) {
+      begin++;
+    }
+    while (end > begin && PythonText.isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(begin, end);
+  }
+
   /** Null for text that is no integer to this base. */
   static @Nullable Object integer(String text, int base) {
-    String digits = TextMethods.strip(text, null, true, true).toLowerCase(Locale.ROOT);
+    String digits = stripped(text).toLowerCase(Locale.ROOT);
     boolean negative = digits.startsWith("-");
     if (negative || digits.startsWith("+")) {
       digits = digits.substring(1);
@@ -25,11 +38,15 @@ final class Conversions {
     if (digits.startsWith(prefix)) {
       digits = digits.substring(2);
     }
-    if (digits.length() > LONGEST_NUMBER || !digits.matches("[0-9a-z](?:_?[0-9a-z])*")) {
+    if (digits.length() > LONGEST_NUMBER || MISPLACED_UNDERSCORE.matcher(digits).find()) {
       return null;
     }
     try {
-      BigInteger value = new BigInteger(digits.replace("_", ""), base);
+      String plain = digits.replace("_", "");
+      if (!plain.matches("[0-9a-z]+")) {
+        return null;
+      }
+      BigInteger value = new BigInteger(plain, base);
       return Numbers.of(negative ? value.negate() : value);
     } catch (NumberFormatException e) {
       return null;
@@ -38,11 +55,14 @@ final class Conversions {
 
   /** Null for text that is no number. */
   static @Nullable Double real(String text) {
-    String digits = TextMethods.strip(text, null, true, true);
-    if (digits.length() > LONGEST_NUMBER || !FLOAT.matcher(digits).matches() || digits.chars().noneMatch(Character::isLetterOrDigit)) {
+    String digits = stripped(text);
+    if (digits.length() > LONGEST_NUMBER || MISPLACED_UNDERSCORE.matcher(digits).find()) {
       return null;
     }
     String plain = digits.replace("_", "").toLowerCase(Locale.ROOT);
+    if (!FLOAT.matcher(plain).matches() || plain.chars().noneMatch(Character::isLetterOrDigit)) {
+      return null;
+    }
     if (plain.endsWith("nan")) {
       return Double.NaN;
     }

@@ -171,14 +171,11 @@ final class ExpressionParser {
   }
 
   private static Expression concatenation(Token operator, Expression left, Expression right) {
-    List<Expression> parts = new ArrayList<>();
     if (left instanceof Operations.Concatenation before) {
-      parts.addAll(before.parts());
-    } else {
-      parts.add(left);
+      before.parts().add(right);
+      return before;
     }
-    parts.add(right);
-    return new Operations.Concatenation(operator.at(), parts);
+    return new Operations.Concatenation(operator.at(), new ArrayList<>(List.of(left, right)));
   }
 
   /** The filters after {@code |}, for blocks: {@code upper | trim}. */

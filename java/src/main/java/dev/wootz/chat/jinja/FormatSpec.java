@@ -52,6 +52,7 @@ record FormatSpec(String fill, char align, char sign, boolean alternative, long 
     }
     if (Numbers.isNumber(value) && type != 's' && !(value instanceof Boolean && type == ' ')) {
       double real = Numbers.real(value);
+      run.chargeExact();
       return number(Double.compare(real, 0) < 0, real(Math.abs(real)), run);
     }
     if (width == 0 && precision < 0 && type == ' ') {
@@ -126,7 +127,7 @@ record FormatSpec(String fill, char align, char sign, boolean alternative, long 
   }
 
   private String aligned(String shownSign, String body, char where, Run run) {
-    long padding = width - Iteration.length(body) - shownSign.length();
+    long padding = width - Iteration.length(body, run) - shownSign.length();
     long left = where == '<' ? 0 : where == '^' ? padding / 2 : padding;
     String before = TextMethods.repeat(fill, left, run);
     String after = TextMethods.repeat(fill, padding - left, run);

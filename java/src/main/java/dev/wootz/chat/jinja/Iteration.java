@@ -14,7 +14,8 @@ final class Iteration {
     if (value instanceof List<?> list) {
       return paid(list.iterator(), run);
     } else if (value instanceof Dict dict) {
-      return paid(dict.keys().iterator(), run);
+      run.charge(dict.size());
+      return dict.keys().iterator();
     } else if (value instanceof Tuple tuple) {
       return paid(tuple.elements().iterator(), run);
     } else if (value instanceof DictView view) {
@@ -41,13 +42,16 @@ final class Iteration {
 
   static List<Object> list(Object value, Run run) {
     List<Object> elements = new ArrayList<>();
-    of(value, run).forEachRemaining(elements::add);
+    of(value, run).forEachRemaining(element -> {
+      run.chargeElements(1);
+      elements.add(element);
+    });
     return elements;
   }
 
   /** Python's {@code len()}. */
-  static int length(Object value) {
-    int length = lengthOrMinus(value);
+  static int length(Object value, Run run) {
+    int length = lengthOrMinus(value, run);
     if (length < 0) {
       throw new Fault("object of type '" + Kind.of(value) + "' has no len()");
     }
@@ -55,8 +59,9 @@ final class Iteration {
   }
 
   /** -1 for what has no length. */
-  static int lengthOrMinus(Object value) {
+  static int lengthOrMinus(Object value, Run run) {
     if (value instanceof String text) {
+      run.charge(text.length() >> 4);
       return text.codePointCount(0, text.length());
     } else if (value instanceof List<?> list) {
       return list.size();
@@ -67,7 +72,7 @@ final class Iteration {
     } else if (value instanceof DictView view) {
       return view.elements().size();
     }
-    return value instanceof Undefined ? 0 : value instanceof Loop loop ? (int) loop.length() : -1;
+    return value instanceof Undefined ? 0 : value instanceof Loop loop ? (int) loop.length(run) : -1;
   }
 
   /** Last element first; refused for what Python cannot go through backwards. */

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The filter {@code tojson} as transformers defines it: Python's {@code json.dumps}, with characters beyond ASCII as they are. */
@@ -65,6 +64,7 @@ final class JsonText {
     } else if (value instanceof Boolean || value instanceof Long || value instanceof BigInteger) {
       text.append(value);
     } else if (value instanceof Double number) {
+      run.chargeExact();
       text.append(PythonJson.text(number));
     } else if (value instanceof Dict dict) {
       object(dict, level);
@@ -162,7 +162,8 @@ final class JsonText {
         case '\b' -> text.append("\\b");
         default -> {
           if (c < ' ' || (ascii && c > '~' + 1)) {
-            text.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            text.append("\\u");
+            PythonText.hexadecimal(text, c, 4);
           } else {
             text.append(c);
           }

@@ -73,14 +73,14 @@ final class Lexer {
       }
       return end;
     }
-    int lineStart = text.lastIndexOf('\n', tag - 1) + 1;
-    if (sign == '+' || !block || lineStart < begin) {
-      return end;
+    if (sign == '+' || !block) {
+      return tag;
     }
-    while (end > lineStart && PythonText.isSpace(text.charAt(end - 1))) {
+    while (end > begin && text.charAt(end - 1) != '\n' && PythonText.isSpace(text.charAt(end - 1))) {
       end--;
     }
-    return end == lineStart ? end : tag;
+    boolean lineStart = end == 0 || text.charAt(end - 1) == '\n';
+    return lineStart ? end : tag;
   }
 
   private void data(int begin, int end) {

@@ -6,7 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Expressions that look something up: variables, attributes, elements, slices. */
 final class Lookups {
+  private static final int LONGEST_SPELLING = 100;
+
   private Lookups() {}
+
+  private static String joined(String owner, String step) {
+    return owner.isEmpty() || owner.length() + step.length() > LONGEST_SPELLING ? "" : owner + step;
+  }
 
   record Name(int at, String name) implements Expression {
     @Override
@@ -32,7 +38,7 @@ final class Lookups {
 
     @Override
     public String spelling() {
-      return owner.spelling().isEmpty() ? "" : owner.spelling() + "." + name;
+      return joined(owner.spelling(), "." + name);
     }
 
     @Override
@@ -49,8 +55,7 @@ final class Lookups {
 
     @Override
     public String spelling() {
-      String shown = key instanceof Constant constant ? String.valueOf(constant.constant()) : "";
-      return owner.spelling().isEmpty() ? "" : owner.spelling() + (key instanceof Constant ? "[" + shown + "]" : "[...]");
+      return joined(owner.spelling(), key instanceof Constant constant ? "[" + constant.constant() + "]" : "[...]");
     }
 
     @Override

@@ -48,9 +48,9 @@ final class Loop {
     return index0 + 1;
   }
 
-  long length() {
+  long length(Run run) {
     if (length < 0 && !filtered) {
-      length = Iteration.lengthOrMinus(iterable);
+      length = Iteration.lengthOrMinus(iterable, run);
     }
     if (length < 0) {
       List<Object> remaining = new ArrayList<>();
@@ -68,21 +68,21 @@ final class Loop {
     return after;
   }
 
-  @Nullable Object attribute(String name) {
+  @Nullable Object attribute(String name, Run run) {
     return switch (name) {
       case "index" -> index();
       case "index0" -> index0;
-      case "revindex" -> length() - index0;
-      case "revindex0" -> length() - index();
+      case "revindex" -> length(run) - index0;
+      case "revindex0" -> length(run) - index();
       case "first" -> index0 == 0;
       case "last" -> peek() == null;
-      case "length" -> length();
+      case "length" -> length(run);
       case "depth" -> 1L;
       case "depth0" -> 0L;
       case "previtem" -> before == null ? new Undefined("there is no previous item", null) : before;
       case "nextitem" -> next(peek());
-      case "cycle" -> new Variadic(name, (given, run) -> cycle(given.positional()));
-      case "changed" -> new Variadic(name, (given, run) -> changed(new Tuple(given.positional()), run));
+      case "cycle" -> new Variadic(name, (given, caller) -> cycle(given.positional()));
+      case "changed" -> new Variadic(name, (given, caller) -> changed(new Tuple(given.positional()), caller));
       default -> null;
     };
   }

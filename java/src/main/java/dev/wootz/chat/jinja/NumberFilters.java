@@ -7,20 +7,21 @@ final class NumberFilters {
   private NumberFilters() {}
 
   static void register() {
-    Filters.add("int", (value, a, run) -> integer(value, Filters.or(a[0], 0L), (int) Numbers.integer(Filters.or(a[1], 10L))), "default?", "base?");
+    Filters.add("int", (value, a, run) -> integer(value, Filters.or(a[0], 0L), (int) Numbers.integer(Filters.or(a[1], 10L)), run), "default?", "base?");
     Filters.add("float", (value, a, run) -> {
-      Double real = real(value);
+      Double real = real(value, run);
       return real == null ? Filters.or(a[0], 0.0) : real;
     }, "default?");
     Filters.add("abs", (value, a, run) -> absolute(value));
     Filters.add("round", (value, a, run) -> round(value, Filters.or(a[0], 0L), Filters.or(a[1], "common"), run), "precision?", "method?");
   }
 
-  private static Object integer(Object value, Object otherwise, int base) {
+  private static Object integer(Object value, Object otherwise, int base, Run run) {
     if (base < 2 || base > 36) {
       return otherwise;
     }
     if (value instanceof String text) {
+      run.charge(text.length());
       Object integer = Conversions.integer(text, base);
       if (integer != null) {
         return integer;
@@ -29,15 +30,16 @@ final class NumberFilters {
     if (Numbers.isInteger(value)) {
       return Numbers.of(Numbers.big(value));
     }
-    Double real = real(value);
+    Double real = real(value, run);
     return real == null || !Double.isFinite(real) ? otherwise : Conversions.truncate(real);
   }
 
-  private static @Nullable Double real(Object value) {
+  private static @Nullable Double real(Object value, Run run) {
     if (value instanceof Undefined undefined) {
       throw undefined.fault();
     }
     if (value instanceof String text) {
+      run.charge(text.length());
       return Conversions.real(text);
     }
     return Numbers.isNumber(value) ? (Double) Numbers.real(value) : null;
@@ -60,6 +62,7 @@ final class NumberFilters {
       }
       throw new Fault("type " + Kind.of(value) + " doesn't define __round__ method");
     }
+    run.chargeExact();
     if (method.equals("common")) {
       long digits = Numbers.integer(precision);
       Object plain = value instanceof Boolean truth ? Numbers.asLong(truth) : value;

@@ -7,7 +7,7 @@ import java.math.RoundingMode;
 /** Python's numbers: integers without bound, of which those that fit are {@code Long}; booleans count as 0 and 1. */
 final class Numbers {
   /** Of an integer; beyond it, arithmetic on a few digits of template text could take minutes. */
-  private static final int MAX_BITS = 1 << 16;
+  private static final int MAX_BITS = 1 << 14;
 
   private Numbers() {}
 

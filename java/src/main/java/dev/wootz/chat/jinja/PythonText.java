@@ -2,7 +2,6 @@ package dev.wootz.chat.jinja;
 
 import dev.wootz.format.PythonJson;
 import java.util.Iterator;
-import java.util.Locale;
 
 /** Values as Python prints them: {@code str()} and {@code repr()}. */
 final class PythonText {
@@ -45,6 +44,7 @@ final class PythonText {
     } else if (value == None.NONE) {
       text.append("None");
     } else if (value instanceof Double number) {
+      run.chargeExact();
       text.append(number(number));
     } else if (value instanceof Markup markup) {
       text.append("Markup(");
@@ -67,7 +67,7 @@ final class PythonText {
     } else if (value instanceof Macro macro) {
       text.append("<Macro '").append(macro.name()).append("'>");
     } else if (value instanceof Loop loop) {
-      text.append("<LoopContext ").append(loop.index()).append('/').append(loop.length()).append('>');
+      text.append("<LoopContext ").append(loop.index()).append('/').append(loop.length(run)).append('>');
     } else {
       text.append('<').append(Kind.of(value)).append('>');
     }
@@ -135,9 +135,16 @@ final class PythonText {
         } else if (isPrintable(c)) {
           text.appendCodePoint(c);
         } else {
-          text.append(String.format(Locale.ROOT, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
+          text.append(c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U");
+          hexadecimal(text, c, c < 0x100 ? 2 : c < 0x10000 ? 4 : 8);
         }
       }
+    }
+  }
+
+  static void hexadecimal(StringBuilder text, int value, int digits) {
+    for (int shift = 4 * digits - 4; shift >= 0; shift -= 4) {
+      text.append(Character.forDigit(value >> shift & 15, 16));
     }
   }
 

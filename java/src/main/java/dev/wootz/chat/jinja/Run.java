@@ -8,6 +8,11 @@ import java.util.List;
 final class Run {
   private static final int CHARACTERS_PER_UNIT = 4;
 
+  private static final long PER_ELEMENT = 4;
+
+  /** Some microseconds of exact decimal arithmetic. */
+  private static final int EXACT = 1000;
+
   private final Source source;
   private final Limits limits;
   private final Clock clock;
@@ -41,6 +46,21 @@ final class Run {
       throw new Fault("a text of more than " + limits.characters() + " characters");
     }
     charge(characters / CHARACTERS_PER_UNIT);
+  }
+
+  /** Pays for a list's elements, which take memory. */
+  void chargeElements(long elements) {
+    charge(Math.min(elements, Integer.MAX_VALUE) * PER_ELEMENT);
+  }
+
+  /** Pays for a search, which may compare a part of the pattern at every position. */
+  void chargeSearch(int text, int pattern) {
+    charge((text / 16L) * (1 + pattern / 8));
+  }
+
+  /** Pays for an operation on numbers whose exact form is long. */
+  void chargeExact() {
+    charge(EXACT);
   }
 
   /** Pays for what a text under construction has grown since it had {@code before} characters. */

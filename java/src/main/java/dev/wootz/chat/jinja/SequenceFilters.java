@@ -12,8 +12,8 @@ final class SequenceFilters {
   static void register() {
     Filters.add("default", SequenceFilters::otherwise, "default_value?", "boolean?");
     Filters.add("d", SequenceFilters::otherwise, "default_value?", "boolean?");
-    Filters.add("length", (value, a, run) -> (long) Iteration.length(value));
-    Filters.add("count", (value, a, run) -> (long) Iteration.length(value));
+    Filters.add("length", (value, a, run) -> (long) Iteration.length(value, run));
+    Filters.add("count", (value, a, run) -> (long) Iteration.length(value, run));
     Filters.add("list", (value, a, run) -> Iteration.list(value, run));
     Filters.add("first", (value, a, run) -> {
       Iterator<Object> elements = Iteration.of(value, run);
@@ -145,7 +145,7 @@ final class SequenceFilters {
     }
     if (!batch.isEmpty()) {
       for (long i = batch.size(); arguments[1] != null && arguments[1] != None.NONE && i < size; i++) {
-        run.charge(1);
+        run.chargeElements(1);
         batch.add(arguments[1]);
       }
       batches.add(batch);
@@ -159,7 +159,7 @@ final class SequenceFilters {
     if (slices == 0) {
       throw new Fault("integer division or modulo by zero");
     }
-    run.charge(Math.max(0, slices));
+    run.chargeElements(Math.max(0, slices));
     long size = elements.size() / Math.max(1, slices);
     long larger = elements.size() % Math.max(1, slices);
     List<Object> parts = new ArrayList<>();

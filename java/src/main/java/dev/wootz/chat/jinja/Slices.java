@@ -31,7 +31,7 @@ final class Slices {
     if (stride == 0) {
       throw new Fault("slice step cannot be zero");
     }
-    int length = Iteration.length(value);
+    int length = Iteration.length(value, run);
     long first = clamp(bound(start, stride > 0 ? 0 : Long.MAX_VALUE), length, stride);
     long end = stop == None.NONE ? (stride > 0 ? length : -1) : clamp(bound(stop, 0), length, stride);
     if (value instanceof String text) {
@@ -44,7 +44,7 @@ final class Slices {
     List<Object> elements = new ArrayList<>();
     List<?> all = value instanceof Tuple tuple ? tuple.elements() : (List<?>) value;
     for (long i = first; stride > 0 ? i < end : i > end; i += stride) {
-      run.charge(1);
+      run.chargeElements(1);
       elements.add(all.get((int) i));
     }
     return value instanceof Tuple ? new Tuple(elements) : elements;

@@ -21,7 +21,7 @@ final class TextFilters {
     Filters.add("lower", (value, a, run) -> text(value, run).toLowerCase(Locale.ROOT));
     Filters.add("capitalize", (value, a, run) -> TextMethods.capitalize(text(value, run)));
     Filters.add("title", (value, a, run) -> TextLayout.title(text(value, run)));
-    Filters.add("trim", (value, a, run) -> TextMethods.strip(text(value, run), a[0], true, true), "chars?");
+    Filters.add("trim", (value, a, run) -> TextMethods.strip(text(value, run), a[0], true, true, run), "chars?");
     Filters.add("wordcount", (value, a, run) -> words(text(value, run)));
     Filters.add("tojson", (Filters.Filter) (value, given, run) -> JsonText.of(value, given, run));
     Filters.add("format", (Filters.Filter) TextFilters::format);
@@ -47,10 +47,10 @@ final class TextFilters {
     long length = Numbers.integer(Filters.or(arguments[0], 255L));
     long leeway = arguments[3] == null || arguments[3] == None.NONE ? TextLayout.LEEWAY : Numbers.integer(arguments[3]);
     String end = TextMethods.text(Filters.or(arguments[2], "..."));
-    if (!(value instanceof String) && Iteration.length(value) <= length + leeway) {
+    if (!(value instanceof String) && Iteration.length(value, run) <= length + leeway) {
       return value;
     }
-    return TextLayout.truncate(TextMethods.text(value), length, Filters.flag(arguments[1]), end, leeway);
+    return TextLayout.truncate(TextMethods.text(value), length, Filters.flag(arguments[1]), end, leeway, run);
   }
 
   /** The text that a value prints as, paid for. */

@@ -11,22 +11,22 @@ final class TextLayout {
   private TextLayout() {}
 
   static String pad(String s, long width, String fill, boolean left, Run run) {
-    String padding = TextMethods.repeat(one(fill), width - Iteration.length(s), run);
+    String padding = TextMethods.repeat(one(fill, run), width - Iteration.length(s, run), run);
     return left ? padding + s : s + padding;
   }
 
   /** As {@code str.center} does: of an odd number of characters the extra one goes left where the width is odd. */
   static String center(String s, long width, String fill, Run run) {
-    long padding = width - Iteration.length(s);
+    long padding = width - Iteration.length(s, run);
     if (padding <= 0) {
       return s;
     }
     long left = padding / 2 + (padding & width & 1);
-    return TextMethods.repeat(one(fill), left, run) + s + TextMethods.repeat(one(fill), padding - left, run);
+    return TextMethods.repeat(one(fill, run), left, run) + s + TextMethods.repeat(one(fill, run), padding - left, run);
   }
 
-  private static String one(String fill) {
-    if (Iteration.length(fill) != 1) {
+  private static String one(String fill, Run run) {
+    if (Iteration.length(fill, run) != 1) {
       throw new Fault("the fill character must be exactly one character long");
     }
     return fill;
@@ -49,15 +49,15 @@ final class TextLayout {
   }
 
   /** The filter {@code truncate}. */
-  static String truncate(String s, long length, boolean killWords, String end, long leeway) {
-    long endLength = Iteration.length(end);
+  static String truncate(String s, long length, boolean killWords, String end, long leeway, Run run) {
+    long endLength = Iteration.length(end, run);
     if (length < endLength) {
       throw new Fault("expected length >= " + endLength + ", got " + length);
     }
     if (leeway < 0) {
       throw new Fault("expected leeway >= 0, got " + leeway);
     }
-    if (Iteration.length(s) <= length + leeway) {
+    if (Iteration.length(s, run) <= length + leeway) {
       return s;
     }
     String cut = Slices.substring(s, 0, (int) (length - endLength));

@@ -26,25 +26,25 @@ final class TextMethods {
     add("capitalize", (s, a, run) -> capitalize(s));
     add("title", (s, a, run) -> title(s));
     add("swapcase", (s, a, run) -> swapCase(s));
-    add("strip", (s, a, run) -> strip(s, a[0], true, true), "chars?");
-    add("lstrip", (s, a, run) -> strip(s, a[0], true, false), "chars?");
-    add("rstrip", (s, a, run) -> strip(s, a[0], false, true), "chars?");
+    add("strip", (s, a, run) -> strip(s, a[0], true, true, run), "chars?");
+    add("lstrip", (s, a, run) -> strip(s, a[0], true, false, run), "chars?");
+    add("rstrip", (s, a, run) -> strip(s, a[0], false, true, run), "chars?");
     add("split", (s, a, run) -> TextSplitting.split(s, a[0], count(a[1]), run), "sep?", "maxsplit?");
     add("rsplit", (s, a, run) -> TextSplitting.rsplit(s, a[0], count(a[1]), run), "sep?", "maxsplit?");
     add("splitlines", (s, a, run) -> TextSplitting.lines(s, a[0] != null && Truth.of(a[0]), run), "keepends?");
-    add("partition", (s, a, run) -> TextSplitting.partition(s, text(a[0]), false), "sep");
-    add("rpartition", (s, a, run) -> TextSplitting.partition(s, text(a[0]), true), "sep");
-    add("startswith", (s, a, run) -> affix(s, a, true), "prefix", "start?", "end?");
-    add("endswith", (s, a, run) -> affix(s, a, false), "suffix", "start?", "end?");
+    add("partition", (s, a, run) -> TextSplitting.partition(s, text(a[0]), false, run), "sep");
+    add("rpartition", (s, a, run) -> TextSplitting.partition(s, text(a[0]), true, run), "sep");
+    add("startswith", (s, a, run) -> affix(s, a, true, run), "prefix", "start?", "end?");
+    add("endswith", (s, a, run) -> affix(s, a, false, run), "suffix", "start?", "end?");
     add("removeprefix", (s, a, run) -> s.startsWith(text(a[0])) ? s.substring(text(a[0]).length()) : s, "prefix");
     add("removesuffix", (s, a, run) -> s.endsWith(text(a[0])) ? s.substring(0, s.length() - text(a[0]).length()) : s, "suffix");
     add("replace", (s, a, run) -> replace(s, text(a[0]), text(a[1]), count(a[2]), run), "old", "new", "count?");
     add("join", (s, a, run) -> join(s, required(a[0]), run), "iterable");
-    add("find", (s, a, run) -> find(s, a, false), "sub", "start?", "end?");
-    add("rfind", (s, a, run) -> find(s, a, true), "sub", "start?", "end?");
-    add("index", (s, a, run) -> found(find(s, a, false)), "sub", "start?", "end?");
-    add("rindex", (s, a, run) -> found(find(s, a, true)), "sub", "start?", "end?");
-    add("count", (s, a, run) -> occurrences(s, a), "sub", "start?", "end?");
+    add("find", (s, a, run) -> find(s, a, false, run), "sub", "start?", "end?");
+    add("rfind", (s, a, run) -> find(s, a, true, run), "sub", "start?", "end?");
+    add("index", (s, a, run) -> found(find(s, a, false, run)), "sub", "start?", "end?");
+    add("rindex", (s, a, run) -> found(find(s, a, true, run)), "sub", "start?", "end?");
+    add("count", (s, a, run) -> occurrences(s, a, run), "sub", "start?", "end?");
     add("zfill", (s, a, run) -> zeroFill(s, Numbers.integer(required(a[0])), run), "width");
     add("center", (s, a, run) -> TextLayout.center(s, Numbers.integer(required(a[0])), fill(a[1]), run), "width", "fillchar?");
     add("ljust", (s, a, run) -> TextLayout.pad(s, Numbers.integer(required(a[0])), fill(a[1]), false, run), "width", "fillchar?");
@@ -145,10 +145,11 @@ final class TextMethods {
     return swapped.toString();
   }
 
-  static String strip(String s, @Nullable Object characters, boolean left, boolean right) {
+  static String strip(String s, @Nullable Object characters, boolean left, boolean right, Run run) {
     IntPredicate stripped = PythonText::isSpace;
     if (characters != null && characters != None.NONE) {
       String set = text(characters);
+      run.chargeSearch(s.length(), set.length());
       stripped = c -> set.indexOf(c) >= 0;
     }
     int begin = 0;
@@ -171,6 +172,7 @@ final class TextMethods {
   }
 
   static String replace(String s, String old, String replacement, long count, Run run) {
+    run.chargeSearch(s.length(), old.length());
     StringBuilder replaced = new StringBuilder();
     int from = 0;
     long left = count < 0 ? Long.MAX_VALUE : count;
@@ -209,11 +211,11 @@ final class TextMethods {
   }
 
   /** The part that {@code start} and {@code end}, the second and third argument, select; null where start lies beyond the end. */
-  private static @Nullable String window(String s, @Nullable Object[] arguments) {
+  private static @Nullable String window(String s, @Nullable Object[] arguments, Run run) {
     if (arguments[1] == null && arguments[2] == null) {
       return s;
     }
-    int length = Iteration.length(s);
+    int length = Iteration.length(s, run);
     long start = bound(arguments[1], 0, length);
     long end = Math.min(bound(arguments[2], length, length), length);
     return start > length || start > end ? null : Slices.substring(s, (int) start, (int) end);
@@ -227,9 +229,9 @@ final class TextMethods {
     return at < 0 ? Math.max(0, at + length) : at;
   }
 
-  private static boolean affix(String s, @Nullable Object[] arguments, boolean prefix) {
+  private static boolean affix(String s, @Nullable Object[] arguments, boolean prefix, Run run) {
     List<Object> candidates = arguments[0] instanceof Tuple several ? several.elements() : List.of(required(arguments[0]));
-    String window = window(s, arguments);
+    String window = window(s, arguments, run);
     boolean found = false;
     for (Object candidate : candidates) {
       String text = text(candidate);
@@ -238,14 +240,15 @@ final class TextMethods {
     return found;
   }
 
-  private static Object find(String s, @Nullable Object[] arguments, boolean last) {
+  private static Object find(String s, @Nullable Object[] arguments, boolean last, Run run) {
     String part = text(arguments[0]);
-    String window = window(s, arguments);
+    run.chargeSearch(s.length(), part.length());
+    String window = window(s, arguments, run);
     int at = window == null ? -1 : last ? window.lastIndexOf(part) : window.indexOf(part);
     if (window == null || at < 0) {
       return -1L;
     }
-    return (arguments[1] == null ? 0 : bound(arguments[1], 0, Iteration.length(s))) + window.codePointCount(0, at);
+    return (arguments[1] == null ? 0 : bound(arguments[1], 0, Iteration.length(s, run))) + window.codePointCount(0, at);
   }
 
   private static Object found(Object position) {
@@ -255,14 +258,15 @@ final class TextMethods {
     return position;
   }
 
-  private static Object occurrences(String s, @Nullable Object[] arguments) {
+  private static Object occurrences(String s, @Nullable Object[] arguments, Run run) {
     String part = text(arguments[0]);
-    String window = window(s, arguments);
+    run.chargeSearch(s.length(), part.length());
+    String window = window(s, arguments, run);
     if (window == null) {
       return 0L;
     }
     if (part.isEmpty()) {
-      return Iteration.length(window) + 1L;
+      return Iteration.length(window, run) + 1L;
     }
     long count = 0;
     for (int i = window.indexOf(part); i >= 0; i = window.indexOf(part, i + part.length())) {
@@ -273,7 +277,7 @@ final class TextMethods {
 
   private static String zeroFill(String s, long width, Run run) {
     String sign = s.startsWith("-") || s.startsWith("+") ? s.substring(0, 1) : "";
-    return sign + repeat("0", width - Iteration.length(s), run) + s.substring(sign.length());
+    return sign + repeat("0", width - Iteration.length(s, run), run) + s.substring(sign.length());
   }
 
   private static boolean all(String s, IntPredicate predicate) {

@@ -20,10 +20,11 @@ final class TextSplitting {
       return words(s, most, run);
     }
     String cut = separator(separator);
+    run.chargeSearch(s.length(), cut.length());
     List<Object> parts = new ArrayList<>();
     int from = 0;
     for (int i = s.indexOf(cut); i >= 0 && (most < 0 || parts.size() < most); i = s.indexOf(cut, from)) {
-      run.charge(1);
+      run.chargeElements(1);
       parts.add(s.substring(from, i));
       from = i + cut.length();
     }
@@ -37,6 +38,7 @@ final class TextSplitting {
       return wordsFromTheRight(s, most, run);
     }
     String cut = separator(separator);
+    run.chargeSearch(s.length(), cut.length());
     List<Object> parts = new ArrayList<>();
     int end = s.length();
     while (most < 0 || parts.size() < most) {
@@ -44,7 +46,7 @@ final class TextSplitting {
       if (i < 0) {
         break;
       }
-      run.charge(1);
+      run.chargeElements(1);
       parts.add(s.substring(i + cut.length(), end));
       end = i;
     }
@@ -65,9 +67,9 @@ final class TextSplitting {
     List<Object> words = new ArrayList<>();
     int at = skip(s, 0, true);
     while (at < s.length()) {
-      run.charge(1);
+      run.chargeElements(1);
       if (most >= 0 && words.size() == most) {
-        words.add(TextMethods.strip(s.substring(at), null, false, true));
+        words.add(TextMethods.strip(s.substring(at), null, false, true, run));
         break;
       }
       int end = skip(s, at, false);
@@ -89,9 +91,9 @@ final class TextSplitting {
     List<Object> words = new ArrayList<>();
     int end = skipBack(s, s.length(), true);
     while (end > 0) {
-      run.charge(1);
+      run.chargeElements(1);
       if (most >= 0 && words.size() == most) {
-        words.add(TextMethods.strip(s.substring(0, end), null, true, false));
+        words.add(TextMethods.strip(s.substring(0, end), null, true, false, run));
         break;
       }
       int begin = skipBack(s, end, false);
@@ -111,7 +113,8 @@ final class TextSplitting {
   }
 
   /** The text before, the separator and the text after its first (or last) occurrence. */
-  static Tuple partition(String s, String separator, boolean last) {
+  static Tuple partition(String s, String separator, boolean last, Run run) {
+    run.chargeSearch(s.length(), separator.length());
     int i = last ? s.lastIndexOf(separator(separator)) : s.indexOf(separator(separator));
     if (i < 0) {
       return last ? Tuple.of("", "", s) : Tuple.of(s, "", "");
@@ -129,7 +132,7 @@ final class TextSplitting {
         if (s.charAt(i) == '\r' && i + 1 < s.length() && s.charAt(i + 1) == '\n') {
           i++;
         }
-        run.charge(1);
+        run.chargeElements(1);
         lines.add(s.substring(from, keepEnds ? i + 1 : end));
         from = i + 1;
       }
