@@ -275,10 +275,13 @@ int32_t Sampler::draw(double uniform) {
     listed = apply_min_p(list_top_k());
   } else {
     // Few tokens hold nearly all of the mass, as a rule; those below matter only if what is looked for lies beyond.
-    constexpr float kUsual = 0x1p-12f;
     const uint64_t total = active().logits_exp(nullptr, at_.v, most_, unit_, n_);
-    listed = list_above(cuts_small ? sampling_.min_p : kUsual, total);
-    if (!cuts_small && listed.mass < needed(total)) listed = list_above(0, total);
+    float least = cuts_small ? sampling_.min_p : 0x1p-9f;
+    listed = list_above(least, total);
+    while (!cuts_small && listed.mass < needed(total)) {
+      least = least > 0x1p-24f ? least / 16 : 0;
+      listed = list_above(least, total);
+    }
   }
   uint64_t kept = cuts_small ? listed.mass : listed.total;
   if (cuts_mass) {

@@ -14,6 +14,11 @@ void vocabulary_and_logits(const Check& check, const float* logits, int64_t voca
   check.pointer("logits", logits, vocabulary);
 }
 
+void aligned_scratch(const Check& check, const void* scratch, int64_t vocabulary) {
+  check.pointer("scratch", scratch, wz_sampling_scratch(vocabulary));
+  if (reinterpret_cast<uintptr_t>(scratch) % 64 != 0) check.refuse(WZ_INVALID_ARGUMENT, "scratch: expected an address that is a multiple of 64");
+}
+
 }  // namespace
 
 int64_t wz_sampling_scratch(int64_t vocabulary) { return wz::SamplingScratch::bytes(vocabulary); }
@@ -26,7 +31,7 @@ wz_status wz_sampling_distribution(int32_t* ids, float* probabilities, int64_t* 
     check.pointer("probabilities", probabilities, vocabulary);
     check.pointer("count", count);
     check.pointer("sampling", sampling);
-    check.pointer("scratch", scratch, wz_sampling_scratch(vocabulary));
+    aligned_scratch(check, scratch, vocabulary);
     wz::largest_logit(check, logits, vocabulary);
     *count = wz::Sampler(check, logits, vocabulary, *sampling, context, scratch).distribution(ids, probabilities);
   });
@@ -37,7 +42,7 @@ wz_status wz_sample(int32_t* id, float* logprob, const float* logits, int64_t vo
   return wz::guarded("wz_sample", [&](const Check& check) {
     vocabulary_and_logits(check, logits, vocabulary);
     check.pointer("sampling", sampling);
-    check.pointer("scratch", scratch, wz_sampling_scratch(vocabulary));
+    aligned_scratch(check, scratch, vocabulary);
     if (!(uniform >= 0 && uniform < 1)) check.refuse(WZ_INVALID_ARGUMENT, "uniform: found " + std::to_string(uniform) + ", expected [0, 1)");
     const wz::Largest largest = wz::largest_logit(check, logits, vocabulary);
     wz::Sampler sampler(check, logits, vocabulary, *sampling, context, scratch);
@@ -67,7 +72,7 @@ wz_status wz_top_logits(int32_t* ids, float* logprobs, const float* logits, int6
     vocabulary_and_logits(check, logits, vocabulary);
     check.within("k", k, 1, vocabulary);
     check.pointer("ids", ids, k);
-    check.pointer("scratch", scratch, wz_sampling_scratch(vocabulary));
+    aligned_scratch(check, scratch, vocabulary);
     const wz::Largest largest = wz::largest_logit(check, logits, vocabulary);
     wz::top_logits(ids, logits, vocabulary, k, scratch);
     if (logprobs != nullptr) wz::log_probabilities(logprobs, logits, vocabulary, ids, k, largest.value);

@@ -48,13 +48,14 @@ void routable(const Check& check, const float* logits, int64_t token, int32_t ex
 wz_status wz_embed(float* out, const void* table, int32_t dtype, int64_t rows, int64_t cols, const int32_t* ids, int64_t tokens,
                    wz_threads* pool) {
   return wz::guarded("wz_embed", [&](const Check& check) {
-    if (wz_dtype_block(dtype) <= 1) check.input("table", dtype);
+    const int32_t block = wz_dtype_block(dtype);
+    if (block <= 1) check.input("table", dtype);
     const int64_t elements = check.shape(rows, cols);
-    if (cols % wz_dtype_block(dtype) != 0) {
-      check.refuse(WZ_SHAPE_MISMATCH, "cols: found " + std::to_string(cols) + ", expected whole blocks of " +
-                                          std::to_string(wz_dtype_block(dtype)) + " (" + wz_dtype_name(dtype) + ")");
+    if (cols % block != 0) {
+      check.refuse(WZ_INVALID_ARGUMENT, "cols: found " + std::to_string(cols) + ", expected a multiple of " + std::to_string(block) +
+                                            ", the block of " + wz_dtype_name(dtype));
     }
-    const int64_t row_bytes = cols / wz_dtype_block(dtype) * wz_dtype_block_bytes(dtype);
+    const int64_t row_bytes = cols / block * wz_dtype_block_bytes(dtype);
     check.shape(tokens, cols);
     check.pointer("table", table, elements);
     check.pointer("ids", ids, tokens);
@@ -63,7 +64,7 @@ wz_status wz_embed(float* out, const void* table, int32_t dtype, int64_t rows, i
     wz::for_each_range(wz::pool_of(pool), tokens, piece_rows(cols), [&](int64_t begin, int64_t end) {
       for (int64_t t = begin; t < end; ++t) {
         const char* row = static_cast<const char*>(table) + ids[t] * row_bytes;
-        if (wz_dtype_block(dtype) > 1) {
+        if (block > 1) {
           wz::active().dequantize(out + t * cols, row, dtype, cols);
         } else {
           wz::active().convert(out + t * cols, WZ_F32, row, dtype, cols);

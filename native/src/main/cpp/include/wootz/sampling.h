@@ -1,5 +1,9 @@
 /* From logits to the next token, in the order of Hugging Face's logits processors: repetition penalty, presence and frequency penalties, bias,
-   temperature, top-k, top-p, min-p, draw. */
+   temperature, top-k, top-p, min-p, draw.
+
+   Logits may be -infinity: such tokens have no probability. Refused: NaN, +infinity, and logits that leave no token with a finite one.
+   Processed logits and exponentials are float32. Probabilities are added as integers, of which the most probable token has 2^44 in a vocabulary
+   of 2^17 to 2^18 tokens (base/vocabulary.h): every sum is the same in any order, so results do not depend on how they are found. */
 #ifndef WOOTZ_SAMPLING_H
 #define WOOTZ_SAMPLING_H
 
@@ -14,11 +18,12 @@ extern "C" {
 typedef struct wz_sampling {
   float temperature; /* 0: the largest logit, the lower id of equals */
   int32_t top_k;     /* 0: all. Ties with the k-th are kept, as in Hugging Face */
-  float top_p;       /* 1: all. The smallest set of most probable tokens whose probability is at least top_p; at least one */
+  float top_p;       /* 1: all. The smallest set of most probable tokens whose probability among those that top-k left is at least top_p; at least
+                        one; of equally probable ones the lower ids */
   float min_p;       /* 0: all. Tokens with at least min_p times the largest probability */
   float repetition_penalty; /* r: logits of tokens seen (history, once each) are divided by r when positive, else multiplied; 1: none */
   float presence_penalty;   /* subtracted once from tokens that generated holds */
-  float frequency_penalty;  /* ... for each time */
+  float frequency_penalty;  /* ... for each time: logit - frequency * count - presence */
 } wz_sampling;
 
 typedef struct wz_sampling_context {
@@ -32,11 +37,11 @@ typedef struct wz_sampling_context {
   const uint32_t* mask; /* bit id % 32 of word id / 32: allowed; NULL: all. Applied before everything else */
 } wz_sampling_context;
 
-/* Bytes of scratch for a vocabulary of this size. */
+/* Bytes of scratch for a vocabulary of this size; it must be aligned to 64 bytes. */
 WZ_API int64_t wz_sampling_scratch(int64_t vocabulary);
 
 /* The tokens that survive, by descending probability (equal ones by ascending id), and their probabilities; *count of them.
-   ids and probabilities [vocabulary]. NaN logits are refused, as is a mask that allows nothing. */
+   ids and probabilities [vocabulary]. context may be NULL. */
 WZ_API wz_status wz_sampling_distribution(int32_t* ids, float* probabilities, int64_t* count, const float* logits, int64_t vocabulary,
                                           const wz_sampling* sampling, const wz_sampling_context* context, void* scratch);
 
@@ -45,10 +50,11 @@ WZ_API wz_status wz_sampling_distribution(int32_t* ids, float* probabilities, in
 WZ_API wz_status wz_sample(int32_t* id, float* logprob, const float* logits, int64_t vocabulary, const wz_sampling* sampling,
                            const wz_sampling_context* context, double uniform, void* scratch);
 
-/* out[r] = log softmax(logits[r])[ids[r]], logits [rows, vocabulary]; sums in float64. */
+/* out[r] = log softmax(logits[r])[ids[r]], logits [rows, vocabulary], to about 1e-6. */
 WZ_API wz_status wz_logprobs(float* out, const float* logits, const int32_t* ids, int64_t rows, int64_t vocabulary, wz_threads* pool);
 
-/* The k largest of logits [vocabulary], descending, of equals the lower id first, with their log-probabilities (NULL: not wanted). */
+/* The k largest of logits [vocabulary], descending, of equals the lower id first, with their log-probabilities (NULL: not wanted).
+   1 <= k <= vocabulary. */
 WZ_API wz_status wz_top_logits(int32_t* ids, float* logprobs, const float* logits, int64_t vocabulary, int64_t k, void* scratch);
 
 #ifdef __cplusplus
