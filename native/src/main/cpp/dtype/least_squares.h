@@ -6,12 +6,15 @@
 
 namespace wz {
 
+// Sixteen lanes, which fill one register of AVX-512, then a tree over them. Written out: the compiler does not unroll a loop that halves its length.
 template <int N>
-static inline float tree_sum(float* t) {
-  for (int s = N / 2; s > 0; s /= 2) {
-    for (int i = 0; i < s; ++i) t[i] += t[i + s];
-  }
-  return t[0];
+static inline float tree_sum(const float* t) {
+  static_assert(N == 16 || N == 32);
+  float a[16], b[8], c[4];
+  for (int i = 0; i < 16; ++i) a[i] = N == 32 ? t[i] + t[i + N - 16] : t[i];
+  for (int i = 0; i < 8; ++i) b[i] = a[i] + a[i + 8];
+  for (int i = 0; i < 4; ++i) c[i] = b[i] + b[i + 4];
+  return (c[0] + c[2]) + (c[1] + c[3]);
 }
 
 template <int N>
@@ -69,21 +72,29 @@ static inline float safe_inverse(float scale) {
   return scale != 0 && inverse <= 3.4028235e38f && inverse >= -3.4028235e38f ? inverse : 0.0f;
 }
 
+// What does not depend on the levels.
+struct Sums {
+  double w;
+  double wx;
+};
+
+template <int N>
+static inline Sums sums_of(const float* x, const float* w) {
+  return {tree_sum<N>(w), weighted_sum<N>(w, x)};
+}
+
 // The best scale and minimum for these levels. minimum_below_zero: what is stored is its negative, without a sign.
 template <int N>
-static inline Fit solve(const float* q, const float* x, const float* w, bool minimum_below_zero) {
-  float one[N];
-  for (int i = 0; i < N; ++i) one[i] = 1;
-  const double sw = weighted_sum<N>(w, one), sx = weighted_sum<N>(w, x), sq = weighted_sum<N>(w, q);
-  const double sqq = weighted_sum<N>(w, q, q), sxq = weighted_sum<N>(w, x, q);
-  const double determinant = sw * sqq - sq * sq;
+static inline Fit solve(const float* q, const float* x, const float* w, const Sums& sums, bool minimum_below_zero) {
+  const double sq = weighted_sum<N>(w, q), sqq = weighted_sum<N>(w, q, q), sxq = weighted_sum<N>(w, x, q);
+  const double determinant = sums.w * sqq - sq * sq;
   Fit fit = {0, 0, 0};
-  if (determinant > 1e-6 * sw * sqq) {
-    fit.scale = static_cast<float>((sw * sxq - sx * sq) / determinant);
-    fit.minimum = static_cast<float>((sqq * sx - sq * sxq) / determinant);
+  if (determinant > 1e-6 * sums.w * sqq) {
+    fit.scale = static_cast<float>((sums.w * sxq - sums.wx * sq) / determinant);
+    fit.minimum = static_cast<float>((sqq * sums.wx - sq * sxq) / determinant);
     if (minimum_below_zero && fit.minimum > 0) fit = {static_cast<float>(sxq / sqq), 0, 0};
-  } else if (sw > 0) {
-    fit.minimum = static_cast<float>(sx / sw);
+  } else if (sums.w > 0) {
+    fit.minimum = static_cast<float>(sums.wx / sums.w);
     if (minimum_below_zero && fit.minimum > 0) fit = {sqq > 0 ? static_cast<float>(sxq / sqq) : 0.0f, 0, 0};
   }
   fit.error = squared_error<N>(q, x, w, fit.scale, fit.minimum);
@@ -106,17 +117,18 @@ static inline Fit fit_from_minimum(const float* x, const float* w, float most, b
     for (int i = 0; i < N; ++i) q[i] = 0;
     return {0, least, squared_error<N>(q, x, w, 0, least)};
   }
+  const Sums sums = sums_of<N>(x, w);
   Fit best = {range / most, least, 0};
   levels_from<N>(q, x, safe_inverse(best.scale), least, most);
   best.error = squared_error<N>(q, x, w, best.scale, best.minimum);
   for (int step = -10; step <= 10; ++step) {
     levels_from<N>(q, x, (most + 0.1f * static_cast<float>(step)) / range, least, most);
-    const Fit fit = solve<N>(q, x, w, minimum_below_zero);
+    const Fit fit = solve<N>(q, x, w, sums, minimum_below_zero);
     if (fit.error < best.error && fit.scale > 0) best = fit;
   }
   for (int i = 0; i < kRefinements; ++i) {
     levels_from<N>(q, x, safe_inverse(best.scale), best.minimum, most);
-    const Fit fit = solve<N>(q, x, w, minimum_below_zero);
+    const Fit fit = solve<N>(q, x, w, sums, minimum_below_zero);
     if (!(fit.error < best.error && fit.scale > 0)) break;
     best = fit;
   }
