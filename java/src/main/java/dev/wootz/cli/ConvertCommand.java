@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
     header = "Convert between Hugging Face folders and GGUF files.",
     description = {
       "",
-      "IN is a Hugging Face folder, then OUT is a GGUF file, or the other way round. Names and order of rows are llama.cpp's, the",
-      "tokenizer and the chat template go along. Models: Llama, Qwen2, Qwen3, Qwen3-MoE.",
+      "IN is a Hugging Face folder, then OUT is a GGUF file, or the other way round. Names and order of rows are",
+      "llama.cpp's, the tokenizer and the chat template go along. Models: Llama, Qwen2, Qwen3, Qwen3-MoE.",
       ""
     },
     sortOptions = false,

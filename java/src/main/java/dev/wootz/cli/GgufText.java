@@ -29,9 +29,7 @@ final class GgufText {
       Json.print(object(), out);
       return;
     }
-    Table keys = new Table("key", "type", "value");
-    file.metadata().values().forEach((key, value) -> keys.row(printable(key), type(value), text(value)));
-    keys.print(out);
+    keys(out);
     out.println();
     Table table = new Table("tensor", "dtype", "shape", "bytes");
     tensors.forEach(t -> table.row(printable(t.name()), t.dtype().toString(), t.shape().toString(), Long.toString(t.bytes())));
@@ -39,6 +37,14 @@ final class GgufText {
     out.printf("%n%s: GGUF version %d, %d keys, %d tensors, %,d parameters, %s%n", file.path(), file.version(), file.metadata().keys().size(),
         tensors.size(), parameters(), ByteSize.text(bytes()));
     out.flush();
+  }
+
+  /** Values are ragged, so they begin one below the other. */
+  private void keys(PrintWriter out) {
+    int width = file.metadata().keys().stream().mapToInt(key -> printable(key).length()).max().orElse(0);
+    int typeWidth = file.metadata().values().values().stream().mapToInt(value -> type(value).length()).max().orElse(0);
+    String format = "%-" + Math.max(1, width) + "s  %-" + Math.max(1, typeWidth) + "s  %s%n";
+    file.metadata().values().forEach((key, value) -> out.printf(format, printable(key), type(value), text(value)));
   }
 
   private long parameters() {

@@ -21,8 +21,8 @@ import picocli.CommandLine.TypeConversionException;
     header = "Write a model as a GGUF file with smaller weights.",
     description = {
       "",
-      "IN is a Hugging Face folder or a GGUF file. The K types with a letter are llama.cpp's mixes: some tensors get more bits. Rows",
-      "that are no multiple of 256 get blocks of 32 of about the same size.",
+      "IN is a Hugging Face folder or a GGUF file. Types that end in _s, _m and _l are llama.cpp's mixes: some tensors get",
+      "more bits. Rows that are no multiple of 256 get blocks of 32 of about the same size in place of K types.",
       ""
     },
     sortOptions = false,

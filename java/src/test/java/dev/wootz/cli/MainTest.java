@@ -107,7 +107,7 @@ class MainTest {
   @Test
   void wrongUsageIsTwo() {
     assertThat(run()).isEqualTo(2);
-    assertThat(run("mrege")).isEqualTo(2);
+    assertThat(run("merg")).isEqualTo(2);
     assertThat(err).contains("merge");
     assertThat(run("merge", "only-one")).isEqualTo(2);
     assertThat(err).contains("OUT", "wootz merge --help");

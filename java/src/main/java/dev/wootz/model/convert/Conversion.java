@@ -3,6 +3,8 @@ package dev.wootz.model.convert;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.format.Checkpoint;
 import dev.wootz.format.CheckpointWriter;
+import dev.wootz.format.FormatException;
+import dev.wootz.format.FormatException.Reason;
 import dev.wootz.format.GgufFile;
 import dev.wootz.format.GgufValue;
 import dev.wootz.format.GgufWriter;
@@ -102,13 +104,25 @@ public final class Conversion {
    */
   public Report toGguf(Path target, @Nullable QuantizationMix mix) {
     if (isGguf(source)) {
-      try (GgufFile file = GgufFile.open(source)) {
+      try (GgufFile file = open(source)) {
         return toGguf(new GgufSourceFile(file), target, mix);
       }
     }
     try (Checkpoint checkpoint = Checkpoint.open(source)) {
       return toGguf(new GgufExport(checkpoint), target, mix);
     }
+  }
+
+  /** A model in one file. */
+  private static GgufFile open(Path path) {
+    GgufFile file = GgufFile.open(path);
+    long parts = file.metadata().integer("split.count").orElse(1);
+    if (parts > 1) {
+      file.close();
+      throw new FormatException(
+          Reason.CONVERSION_UNSUPPORTED, path, "found one of " + parts + " parts of a model, expected a whole one: llama-gguf-split --merge joins them");
+    }
+    return file;
   }
 
   private Report toGguf(GgufContent content, Path target, @Nullable QuantizationMix mix) {
@@ -154,7 +168,7 @@ public final class Conversion {
    * @param type f32, f16 or bf16; null for that which keeps the most of what the file has
    */
   public Report toHuggingFace(Path target, @Nullable DType type) {
-    try (GgufFile file = GgufFile.open(source);
+    try (GgufFile file = open(source);
         PartialFolder partial = overwrite ? PartialFolder.replacing(target) : PartialFolder.beside(target)) {
       GgufImport content = new GgufImport(file);
       DType stored = type == null ? content.naturalType() : type;

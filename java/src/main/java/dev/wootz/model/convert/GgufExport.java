@@ -10,6 +10,7 @@ import dev.wootz.format.GgufValue;
 import dev.wootz.format.TensorInfo;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Shape;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,12 +23,13 @@ final class GgufExport implements GgufContent {
   private static final String ROPE_FACTORS = "rope_freqs.weight";
 
   private final Checkpoint checkpoint;
+  private final Path folder;
   private final ConfigFields config;
   private final Family family;
 
   GgufExport(Checkpoint checkpoint) {
     this.checkpoint = checkpoint;
-    Path folder = checkpoint.path();
+    this.folder = Files.isDirectory(checkpoint.path()) ? checkpoint.path() : checkpoint.path().toAbsolutePath().getParent();
     this.config = new ConfigFields(folder.resolve("config.json"), checkpoint.config());
     String type = config.text("model_type");
     this.family =
@@ -181,7 +183,7 @@ final class GgufExport implements GgufContent {
 
   @Override
   public Map<String, GgufValue> tokenizer() {
-    return TokenizerExport.of(checkpoint.path(), config, vocabulary());
+    return TokenizerExport.of(folder, config, vocabulary());
   }
 
   /** Rows of the embedding: what the model has, whatever its tokenizer knows. */
@@ -191,8 +193,8 @@ final class GgufExport implements GgufContent {
   }
 
   private String name() {
-    Path folder = checkpoint.path().toAbsolutePath().normalize().getFileName();
-    return folder == null ? family.gguf() : folder.toString();
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return name == null ? family.gguf() : name.toString();
   }
 
   private void rope(Map<String, GgufValue> metadata) {

@@ -2,12 +2,15 @@ package dev.wootz.model.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.format.Checkpoint;
 import dev.wootz.format.FormatException;
 import dev.wootz.format.FormatException.Reason;
 import dev.wootz.format.GgufFile;
 import dev.wootz.format.GgufValue;
+import dev.wootz.format.GgufWriter;
 import dev.wootz.format.JsonFiles;
 import dev.wootz.format.SharedFiles;
 import dev.wootz.format.TensorInfo;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
@@ -154,6 +158,64 @@ class ConversionTest {
     Files.writeString(config, text.replace("\"num_attention_heads\"", "\"heads\""));
     e = catchThrowableOfType(FormatException.class, () -> Conversion.of(model).toGguf(folder.resolve("m.gguf"), null));
     assertThat(e).hasMessageContainingAll("\"num_attention_heads\"", "found nothing");
+  }
+
+  /** Llama's order of rows and Llama 3's rotary scaling, whose factors a GGUF file has as a tensor. */
+  @Test
+  void llama3Scaling() throws Exception {
+    Path model = randomModel();
+    Path config = model.resolve("config.json");
+    ObjectNode settings = JsonFiles.read(config);
+    settings.put("model_type", "llama").put("rope_theta", 10000);
+    ObjectNode rope = settings.putObject("rope_scaling").put("rope_type", "llama3").put("factor", 8).put("low_freq_factor", 1);
+    rope.put("high_freq_factor", 4).put("original_max_position_embeddings", 64);
+    JsonFiles.write(config, settings);
+    Path gguf = folder.resolve("m.gguf");
+    Conversion.of(model).toGguf(gguf, null);
+    try (GgufFile file = GgufFile.open(gguf)) {
+      // as llama.cpp's formula gives them in float32
+      float[] expected = {1, 1.2939758f, 7.667385f, 8, 8, 8, 8, 8};
+      float[] factors = file.map("rope_freqs.weight").toFloats();
+      assertThat(factors).hasSize(16);
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(factors[2 * i]).isCloseTo(expected[i], within(1e-5f));
+      }
+    }
+    Conversion.of(gguf).toHuggingFace(folder.resolve("back"), null);
+    ObjectNode back = JsonFiles.read(folder.resolve("back/config.json"));
+    assertThat(back.path("rope_scaling").path("rope_type").asText()).isEqualTo("llama3");
+    for (String key : List.of("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")) {
+      assertThat(back.path("rope_scaling").path(key).asDouble()).as(key).isEqualTo(rope.path(key).asDouble());
+    }
+    assertSameCheckpoints(folder.resolve("back"), model);
+  }
+
+  @Test
+  void yarnScaling() {
+    Path model = randomModel();
+    Path config = model.resolve("config.json");
+    ObjectNode settings = JsonFiles.read(config);
+    settings.putObject("rope_scaling").put("rope_type", "yarn").put("factor", 4.0).put("original_max_position_embeddings", 64);
+    JsonFiles.write(config, settings);
+    Path gguf = folder.resolve("m.gguf");
+    Conversion.of(model).toGguf(gguf, null);
+    try (GgufFile file = GgufFile.open(gguf)) {
+      assertThat(file.metadata().string("qwen3.rope.scaling.type")).contains("yarn");
+      assertThat(file.metadata().number("qwen3.rope.scaling.factor")).hasValue(4);
+      assertThat(file.metadata().integer("qwen3.rope.scaling.original_context_length")).hasValue(64);
+    }
+    Conversion.of(gguf).toHuggingFace(folder.resolve("back"), null);
+    assertThat(JsonFiles.read(folder.resolve("back/config.json")).path("rope_scaling")).isEqualTo(settings.path("rope_scaling"));
+  }
+
+  @Test
+  void partsOfAModelAreRefused() {
+    Path path = folder.resolve("m-00001-of-00002.gguf");
+    try (GgufWriter writer = GgufWriter.create(path, Map.of("split.count", GgufValue.u32(2)), List.of(), false)) {
+      writer.finish();
+    }
+    FormatException e = catchThrowableOfType(FormatException.class, () -> Conversion.of(path).toHuggingFace(folder.resolve("back"), null));
+    assertThat(e).hasMessageContaining("one of 2 parts");
   }
 
   @ParameterizedTest
