@@ -28,7 +28,7 @@ function(wootz_cpu_targets objects definitions)
     set(isas)
   endif()
   set(avx2_options -mavx2 -mfma -mf16c -mbmi -mbmi2 -mlzcnt -mpopcnt)
-  set(avx512_options ${avx2_options} -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+  set(avx512_options ${avx2_options} -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC bug 105593: the headers' own "undefined" vectors are reported as uninitialised.
     list(APPEND avx512_options -Wno-uninitialized -Wno-maybe-uninitialized)

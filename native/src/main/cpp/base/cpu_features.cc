@@ -47,8 +47,9 @@ bool cpu_has_avx2() {
 
 bool cpu_has_avx512() {
   if (!cpu_has_avx2() || (saved_state() & kZmm) != kZmm) return false;
-  constexpr int kF = 16, kDq = 17, kCd = 28, kBw = 30, kVl = 31;
-  return has(cpuid(7).b, {kF, kDq, kCd, kBw, kVl});
+  constexpr int kF = 16, kDq = 17, kCd = 28, kBw = 30, kVl = 31, kVnni = 11;
+  const Registers leaf7 = cpuid(7);
+  return has(leaf7.b, {kF, kDq, kCd, kBw, kVl}) && has(leaf7.c, {kVnni});
 }
 
 }  // namespace wz

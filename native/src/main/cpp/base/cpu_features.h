@@ -5,7 +5,7 @@ namespace wz {
 
 // AVX2, FMA, F16C, BMI1, BMI2, LZCNT, POPCNT, and the 256-bit state saved by the system.
 bool cpu_has_avx2();
-// The above and AVX-512 F, CD, BW, DQ, VL, and the 512-bit state saved by the system.
+// The above and AVX-512 F, CD, BW, DQ, VL, VNNI, and the 512-bit state saved by the system.
 bool cpu_has_avx512();
 
 }  // namespace wz

@@ -36,7 +36,7 @@ void whole_blocks(const Check& check, const std::string& name, int32_t dtype, in
   }
 }
 
-bool computes_rows(int32_t dtype) { return dtype == WZ_F32 || dtype == WZ_F16 || dtype == WZ_BF16; }
+bool computes_rows(int32_t dtype) { return dtype == WZ_F32 || dtype == WZ_F16 || dtype == WZ_BF16 || wz_dtype_block(dtype) > 1; }
 
 void weight(const Check& check, const char* list, int64_t i, const wz_weight& w, int64_t cols) {
   const int64_t elements = check.shape(w.rows, w.cols);

@@ -1,4 +1,5 @@
 // out (+)= x W^T + bias, one product after the other.
+#include <vector>
 #include "base/packed_weight.h"
 #include "base/quantized_row.h"
 #include "capi/operations.h"
@@ -117,14 +118,16 @@ void linear_packed(const wz_linear_part& part, const void* quantized, int64_t m,
 
 void linear_rows(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end) {
   constexpr int kLanes = 16;
-  const wz_weight& w = part.weight;
-  for (int64_t i = 0; i < m; ++i) {
-    const float* row = x + (row_of != nullptr ? row_of[i] : i) * x_stride;
-    for (int64_t r = begin; r < end; ++r) {
+  const int64_t cols = part.weight.cols, row_bytes = cols / wz_dtype_block(part.weight.dtype) * wz_dtype_block_bytes(part.weight.dtype);
+  std::vector<float> w(static_cast<size_t>(cols));
+  for (int64_t r = begin; r < end; ++r) {
+    dequantize(w.data(), static_cast<const char*>(part.weight.data) + r * row_bytes, part.weight.dtype, cols);
+    for (int64_t i = 0; i < m; ++i) {
+      const float* row = x + (row_of != nullptr ? row_of[i] : i) * x_stride;
       float lane[kLanes] = {};
-      for (int64_t c = 0; c < (w.cols + kLanes - 1) / kLanes * kLanes; ++c) {
-        const bool inside = c < w.cols;
-        lane[c % kLanes] = std::fma(inside ? load<float>(w.data, w.dtype, r * w.cols + c) : 0, inside ? row[c] : 0, lane[c % kLanes]);
+      for (int64_t c = 0; c < (cols + kLanes - 1) / kLanes * kLanes; ++c) {
+        const bool inside = c < cols;
+        lane[c % kLanes] = std::fma(inside ? w[static_cast<size_t>(c)] : 0, inside ? row[c] : 0, lane[c % kLanes]);
       }
       for (int s = kLanes / 2; s > 0; s /= 2) {
         for (int l = 0; l < s; ++l) lane[l] += lane[l + s];

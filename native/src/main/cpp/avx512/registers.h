@@ -1,0 +1,105 @@
+// Vectors of kWidth float32 or int32 lanes and of four bytes a lane, for linear layers. The same names in avx2/registers.h and neon/registers.h.
+#pragma once
+#include <immintrin.h>
+#include <cstdint>
+#include <cstring>
+
+namespace wz::WZ_ISA {
+namespace {
+
+constexpr int kWidth = 16;
+
+using Floats = __m512;
+using Ints = __m512i;
+using Bytes = __m512i;
+
+inline Floats load_floats(const float* p) { return _mm512_loadu_ps(p); }
+inline void store_floats(float* p, Floats v) { _mm512_storeu_ps(p, v); }
+inline Floats every_float(float v) { return _mm512_set1_ps(v); }
+inline Floats plus(Floats a, Floats b) { return _mm512_add_ps(a, b); }
+inline Floats times(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+// a b + c, rounded once.
+inline Floats fused(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
+inline Floats floats_of(Ints v) { return _mm512_cvtepi32_ps(v); }
+inline Floats floats_from_f16(const void* p) { return _mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p))); }
+inline Floats floats_from_bf16(const void* p) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(p))), 16));
+}
+inline Floats floats_from_u8(const void* p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p)))); }
+inline Floats floats_from_i8(const void* p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p)))); }
+
+inline Ints every_int(int32_t v) { return _mm512_set1_epi32(v); }
+
+inline Bytes load_bytes(const void* p) { return _mm512_loadu_si512(p); }
+inline void store_bytes(void* p, Bytes v) { _mm512_storeu_si512(p, v); }
+inline Bytes every_byte(uint8_t v) { return _mm512_set1_epi8(static_cast<char>(v)); }
+inline Bytes masked(Bytes v, Bytes mask) { return _mm512_and_si512(v, mask); }
+// (bits & mask) | v
+inline Bytes masked_or(Bytes bits, Bytes mask, Bytes v) { return _mm512_ternarylogic_epi32(bits, mask, v, 0xEA); }
+// Bits move within dwords, so those that leave a byte have to be masked: up by n, or down by -n.
+template <int n>
+inline Bytes moved_up(Bytes v) {
+  if constexpr (n > 0) return _mm512_slli_epi32(v, n);
+  if constexpr (n < 0) return _mm512_srli_epi32(v, -n);
+  return v;
+}
+
+// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with sign.
+// Wide: w may use all eight bits; else at most seven, which saves work where products are summed in pairs of 16 bits.
+template <bool Wide>
+struct Weights {
+  Bytes v;
+  explicit Weights(Bytes w) : v(w) {}
+};
+template <bool Wide>
+struct Activations {
+  Bytes v;
+  explicit Activations(const int8_t* x) {
+    int32_t word;
+    std::memcpy(&word, x, sizeof word);
+    v = _mm512_set1_epi32(word);
+  }
+};
+template <bool Wide>
+inline Ints dot(Ints sum, const Weights<Wide>& w, const Activations<Wide>& x) {
+  return _mm512_dpbusd_epi32(sum, w.v, x.v);
+}
+
+inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+
+// Sixteen lanes, of which the columns of a float32 dot product take turns.
+constexpr int kSixteen = 16 / kWidth;
+struct Sixteen {
+  Floats part[kSixteen];
+};
+
+// sum[i] = the lanes of v[i] as a tree (l and l + 8, then + 4, + 2, + 1), i < n; sum has room for a multiple of eight. Eight at a time: each level
+// merges two registers into one.
+inline void sum_lanes(float* sum, const Sixteen* v, int n) {
+  for (int i = 0; i < n; i += 8) {
+    const auto at = [&](int k) { return v[i + k < n ? i + k : n - 1].part[0]; };
+    __m512 eight[4], four[2];
+    for (int k = 0; k < 4; ++k) {
+      const __m512 a = at(2 * k), b = at(2 * k + 1);
+      eight[k] = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
+    }
+    for (int k = 0; k < 2; ++k) {
+      const __m512 a = eight[2 * k], b = eight[2 * k + 1];
+      four[k] = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xDD));
+    }
+    const __m512d a = _mm512_castps_pd(four[0]), b = _mm512_castps_pd(four[1]);
+    const __m512 two = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)), _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+    const __m512 one = _mm512_add_ps(two, _mm512_permute_ps(two, 0xB1));  // even lanes: 0 4 | 1 5 | 2 6 | 3 7
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 2, 6, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0);
+    _mm256_storeu_ps(sum + i, _mm512_castps512_ps256(_mm512_permutexvar_ps(order, one)));
+  }
+}
+
+// Register tiles: of float32 dot products, rows by tokens, and of integer ones, registers of rows by tokens.
+constexpr int kFloatRows = 4;
+constexpr int kFloatTokens = 6;
+constexpr int kPackedRegisters = 2;
+constexpr int kPackedTokens = 6;
+
+}  // namespace
+}  // namespace wz::WZ_ISA

@@ -1,0 +1,150 @@
+// The types of base/packed_weight.h as policies: how the lines of a block become bytes of quants, and its scales float32.
+//
+// A register holds kWidth rows of a tile of sixteen; row is the first of them, and pointers are those of the tile. pair<l>(lines) gives groups l and
+// l + 4 of a block's eight.
+#pragma once
+#include <cstdint>
+#include "base/packed_weight.h"
+#include "base/quantized_row.h"
+#include "registers.h"
+
+namespace wz::WZ_ISA {
+namespace {
+
+constexpr int kTileRows = 16;
+
+struct GroupPair {
+  Bytes first, second;
+};
+
+inline GroupPair nibbles(const uint8_t* line) {
+  const Bytes v = load_bytes(line), low = every_byte(15);
+  return {masked(v, low), masked(moved_up<-4>(v), low)};
+}
+
+struct EightBits {
+  static constexpr int kLines = 8;
+  static constexpr bool kWide = true;
+  template <int l>
+  static GroupPair pair(const uint8_t* lines) {
+    return {load_bytes(lines + l * kLine), load_bytes(lines + (l + 4) * kLine)};
+  }
+};
+
+struct FourBits {
+  static constexpr int kLines = 4;
+  static constexpr bool kWide = false;
+  template <int l>
+  static GroupPair pair(const uint8_t* lines) {
+    return nibbles(lines + l * kLine);
+  }
+};
+
+struct FiveBits {
+  static constexpr int kLines = 5;
+  static constexpr bool kWide = false;
+  template <int l>
+  static GroupPair pair(const uint8_t* lines) {
+    const GroupPair low = nibbles(lines + l * kLine);
+    const Bytes bits = load_bytes(lines + 4 * kLine), fifth = every_byte(16);
+    return {masked_or(moved_up<4 - l>(bits), fifth, low.first), masked_or(moved_up<-l>(bits), fifth, low.second)};
+  }
+};
+
+struct SixBits {
+  static constexpr int kLines = 6;
+  static constexpr bool kWide = false;
+  template <int l>
+  static GroupPair pair(const uint8_t* lines) {
+    const GroupPair low = nibbles(lines + l * kLine);
+    const Bytes upper = every_byte(0x30);
+    return {masked_or(moved_up<4 - 2 * l>(load_bytes(lines + 4 * kLine)), upper, low.first),
+            masked_or(moved_up<4 - 2 * l>(load_bytes(lines + 5 * kLine)), upper, low.second)};
+  }
+};
+
+// What a block adds to the sums of a register of rows: scale[h] times an integer sum, and minimum times the sum of the activations.
+template <int kHalves>
+struct BlockScales {
+  Floats scale[kHalves];
+  Floats minimum;
+};
+
+// One binary16 scale a block, and an offset.
+template <class Bits, int32_t kType, int32_t QuantizedBlock::*kOffset>
+struct Plain : Bits {
+  static constexpr int32_t kDtype = kType;
+  static constexpr int kHalves = 1;
+  static constexpr bool kMinimum = false;
+  static Ints start(const QuantizedBlock& x, int) { return every_int(x.*kOffset); }
+  static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) { return {{floats_from_f16(tile + block * 32 + row * 2)}, every_float(0)}; }
+};
+
+// A binary16 scale and minimum a block.
+template <class Bits, int32_t kType>
+struct WithMinimum : Bits {
+  static constexpr int32_t kDtype = kType;
+  static constexpr int kHalves = 1;
+  static constexpr bool kMinimum = true;
+  static Ints start(const QuantizedBlock&, int) { return every_int(0); }
+  static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
+    const uint8_t* p = tile + block * 64 + row * 2;
+    return {{floats_from_f16(p)}, floats_from_f16(p + 32)};
+  }
+};
+
+// A binary16 scale and minimum for 256 columns, which integers refine for each 32.
+template <class Bits, int32_t kType>
+struct Refined : Bits {
+  static constexpr int32_t kDtype = kType;
+  static constexpr int kHalves = 1;
+  static constexpr bool kMinimum = true;
+  static Ints start(const QuantizedBlock&, int) { return every_int(0); }
+  static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
+    const uint8_t* p = tile + block / 8 * 320;
+    const uint8_t* fine = p + 64 + block % 8 * kTileRows + row;
+    // The products are exact, and so is a change of sign.
+    return {{times(floats_from_f16(p + row * 2), floats_from_u8(fine))},
+            times(times(floats_from_f16(p + 32 + row * 2), every_float(-1)), floats_from_u8(fine + 8 * kTileRows))};
+  }
+};
+
+// A binary16 scale for 256 columns, which integers refine for each 16, and an offset of 32.
+struct Q6K : SixBits {
+  static constexpr int32_t kDtype = WZ_Q6_K;
+  static constexpr int kHalves = 2;
+  static constexpr bool kMinimum = false;
+  static Ints start(const QuantizedBlock& x, int half) { return every_int(x.minus_half_sums_32[half]); }
+  static BlockScales<2> scales(const uint8_t* tile, int64_t block, int row) {
+    const uint8_t* p = tile + block / 8 * 288;
+    const uint8_t* fine = p + 32 + block % 8 * 2 * kTileRows + row;
+    const Floats d = floats_from_f16(p + row * 2);
+    return {{times(d, floats_from_i8(fine)), times(d, floats_from_i8(fine + kTileRows))}, every_float(0)};
+  }
+};
+
+using Q80 = Plain<EightBits, WZ_Q8_0, &QuantizedBlock::minus_sum_128>;
+using Q40 = Plain<FourBits, WZ_Q4_0, &QuantizedBlock::minus_sum_8>;
+using Q50 = Plain<FiveBits, WZ_Q5_0, &QuantizedBlock::minus_sum_16>;
+using Q41 = WithMinimum<FourBits, WZ_Q4_1>;
+using Q51 = WithMinimum<FiveBits, WZ_Q5_1>;
+using Q4K = Refined<FourBits, WZ_Q4_K>;
+using Q5K = Refined<FiveBits, WZ_Q5_K>;
+
+// f(the policy of a type).
+template <class F>
+inline __attribute__((always_inline)) void with_packed_type(int32_t dtype, F&& f) {
+  switch (dtype) {
+    case WZ_Q8_0: f(Q80{}); break;
+    case WZ_Q4_0: f(Q40{}); break;
+    case WZ_Q4_1: f(Q41{}); break;
+    case WZ_Q5_0: f(Q50{}); break;
+    case WZ_Q5_1: f(Q51{}); break;
+    case WZ_Q4_K: f(Q4K{}); break;
+    case WZ_Q5_K: f(Q5K{}); break;
+    default: f(Q6K{});
+  }
+}
+
+}  // namespace
+}  // namespace wz::WZ_ISA

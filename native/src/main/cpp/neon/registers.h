@@ -1,0 +1,105 @@
+// Vectors of kWidth float32 or int32 lanes and of four bytes a lane, for linear layers. The same names in avx512/registers.h and avx2/registers.h.
+#pragma once
+#include <arm_neon.h>
+#include <cstdint>
+#include <cstring>
+
+namespace wz::WZ_ISA {
+namespace {
+
+constexpr int kWidth = 4;
+
+using Floats = float32x4_t;
+using Ints = int32x4_t;
+using Bytes = uint8x16_t;
+
+inline Floats load_floats(const float* p) { return vld1q_f32(p); }
+inline void store_floats(float* p, Floats v) { vst1q_f32(p, v); }
+inline Floats every_float(float v) { return vdupq_n_f32(v); }
+inline Floats plus(Floats a, Floats b) { return vaddq_f32(a, b); }
+inline Floats times(Floats a, Floats b) { return vmulq_f32(a, b); }
+// a b + c, rounded once.
+inline Floats fused(Floats a, Floats b, Floats c) { return vfmaq_f32(c, a, b); }
+inline Floats floats_of(Ints v) { return vcvtq_f32_s32(v); }
+inline Floats floats_from_f16(const void* p) { return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(static_cast<const uint8_t*>(p)))); }
+inline Floats floats_from_bf16(const void* p) {
+  return vreinterpretq_f32_u32(vshll_n_u16(vreinterpret_u16_u8(vld1_u8(static_cast<const uint8_t*>(p))), 16));
+}
+inline uint8x8_t four_bytes(const void* p) {
+  uint32_t word;
+  std::memcpy(&word, p, sizeof word);
+  return vreinterpret_u8_u32(vdup_n_u32(word));
+}
+inline Floats floats_from_u8(const void* p) { return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(four_bytes(p))))); }
+inline Floats floats_from_i8(const void* p) {
+  return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u8(four_bytes(p))))));
+}
+
+inline Ints every_int(int32_t v) { return vdupq_n_s32(v); }
+
+inline Bytes load_bytes(const void* p) { return vld1q_u8(static_cast<const uint8_t*>(p)); }
+inline void store_bytes(void* p, Bytes v) { vst1q_u8(static_cast<uint8_t*>(p), v); }
+inline Bytes every_byte(uint8_t v) { return vdupq_n_u8(v); }
+inline Bytes masked(Bytes v, Bytes mask) { return vandq_u8(v, mask); }
+// (bits & mask) | v
+inline Bytes masked_or(Bytes bits, Bytes mask, Bytes v) { return vorrq_u8(vandq_u8(bits, mask), v); }
+// Bits move within dwords, so those that leave a byte have to be masked: up by n, or down by -n.
+template <int n>
+inline Bytes moved_up(Bytes v) {
+  if constexpr (n > 0) return vreinterpretq_u8_u32(vshlq_n_u32(vreinterpretq_u32_u8(v), n));
+  if constexpr (n < 0) return vreinterpretq_u8_u32(vshrq_n_u32(vreinterpretq_u32_u8(v), -n));
+  return v;
+}
+
+// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with sign.
+// As 16-bit numbers: the even bytes of all lanes, and the odd ones. Wide or not makes no difference here.
+template <bool Wide>
+struct Weights {
+  int16x8_t even, odd;
+  explicit Weights(Bytes w)
+      : even(vreinterpretq_s16_u16(vandq_u16(vreinterpretq_u16_u8(w), vdupq_n_u16(0xFF)))),
+        odd(vreinterpretq_s16_u16(vshrq_n_u16(vreinterpretq_u16_u8(w), 8))) {}
+};
+template <bool Wide>
+struct Activations {
+  int16x8_t even, odd;
+  explicit Activations(const int8_t* x) {
+    int32_t word;
+    std::memcpy(&word, x, sizeof word);
+    const int16x8_t all = vreinterpretq_s16_s32(vdupq_n_s32(word));
+    even = vshrq_n_s16(vshlq_n_s16(all, 8), 8);
+    odd = vshrq_n_s16(all, 8);
+  }
+};
+template <bool Wide>
+inline Ints dot(Ints sum, const Weights<Wide>& w, const Activations<Wide>& x) {
+  const int32x4_t low = vmlal_s16(vmull_s16(vget_low_s16(w.even), vget_low_s16(x.even)), vget_low_s16(w.odd), vget_low_s16(x.odd));
+  const int32x4_t high = vmlal_high_s16(vmull_high_s16(w.even, x.even), w.odd, x.odd);
+  return vaddq_s32(sum, vpaddq_s32(low, high));
+}
+
+inline void prefetch(const void* p) { __builtin_prefetch(p); }
+
+// Sixteen lanes, of which the columns of a float32 dot product take turns.
+constexpr int kSixteen = 16 / kWidth;
+struct Sixteen {
+  Floats part[kSixteen];
+};
+
+// sum[i] = the lanes of v[i] as a tree (l and l + 8, then + 4, + 2, + 1), i < n.
+inline void sum_lanes(float* sum, const Sixteen* v, int n) {
+  for (int i = 0; i < n; ++i) {
+    const Floats four = vaddq_f32(vaddq_f32(v[i].part[0], v[i].part[2]), vaddq_f32(v[i].part[1], v[i].part[3]));
+    const float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+    sum[i] = vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
+  }
+}
+
+// Register tiles: of float32 dot products, rows by tokens, and of integer ones, registers of rows by tokens.
+constexpr int kFloatRows = 2;
+constexpr int kFloatTokens = 3;
+constexpr int kPackedRegisters = 4;
+constexpr int kPackedTokens = 2;
+
+}  // namespace
+}  // namespace wz::WZ_ISA
