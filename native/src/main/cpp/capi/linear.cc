@@ -10,56 +10,68 @@ using wz::Check;
 
 namespace {
 
-std::string named(const char* list, int64_t i, const char* field) { return std::string(list) + "[" + std::to_string(i) + "]." + field; }
+// "parts[1].out": put together only where it is told, a decoding step makes thousands of these checks.
+struct Field {
+  const char* list;
+  int64_t i;
+  const char* field;
+  std::string name() const { return std::string(list) + "[" + std::to_string(i) + "]" + field; }
+};
 
 std::string shape_text(const wz_weight& w) { return "[" + std::to_string(w.rows) + ", " + std::to_string(w.cols) + "]"; }
+std::string dtype_text(int32_t dtype) { return std::string("dtype ") + wz_dtype_name(dtype) + " (" + std::to_string(dtype) + ")"; }
 
-void aligned(const Check& check, const std::string& name, const void* p) {
-  if (reinterpret_cast<uintptr_t>(p) % wz::kLine != 0) check.refuse(WZ_INVALID_ARGUMENT, name + ": found an address that is no multiple of 64");
+void at_least(const Check& check, const Field& field, int64_t n, int64_t least) {
+  if (n < least) check.at_least(field.name().c_str(), n, least);
+}
+void within(const Check& check, const Field& field, int64_t n, int64_t least, int64_t most) {
+  if (n < least || n > most) check.within(field.name().c_str(), n, least, most);
+}
+void pointer(const Check& check, const Field& field, const void* p, int64_t elements) {
+  if (p == nullptr) check.pointer(field.name().c_str(), p, elements);
+}
+
+bool aligned(const void* p) { return reinterpret_cast<uintptr_t>(p) % wz::kLine == 0; }
+[[noreturn]] void refuse_alignment(const Check& check, const std::string& name) {
+  check.refuse(WZ_INVALID_ARGUMENT, name + ": found an address that is no multiple of 64");
 }
 
 // A block type with a packed layout.
-const wz::PackedType& packs(const Check& check, const std::string& name, int32_t dtype) {
+const wz::PackedType& packs(const Check& check, const char* name, int32_t dtype) {
   const wz::PackedType* type = wz::packed_type(dtype);
   if (type == nullptr) {
-    check.refuse(WZ_UNSUPPORTED, name + ": found dtype " + wz_dtype_name(dtype) + " (" + std::to_string(dtype) +
-                                     "), expected q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k or q6_k: only these have a packed layout");
+    check.refuse(WZ_UNSUPPORTED, std::string(name) + ": found " + dtype_text(dtype) +
+                                     ", expected q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k or q6_k: only these have a packed layout");
   }
   return *type;
 }
 
-void whole_blocks(const Check& check, const std::string& name, int32_t dtype, int64_t cols) {
-  const int32_t block = wz_dtype_block(dtype);
-  if (cols % block != 0) {
-    check.refuse(WZ_SHAPE_MISMATCH,
-                 name + ": found " + std::to_string(cols) + ", expected a multiple of " + std::to_string(block) + " for " + wz_dtype_name(dtype));
-  }
+[[noreturn]] void refuse_columns(const Check& check, const std::string& name, int32_t dtype, int64_t cols) {
+  check.refuse(WZ_SHAPE_MISMATCH, name + ": found " + std::to_string(cols) + ", expected a multiple of " +
+                                      std::to_string(wz_dtype_block(dtype)) + " for " + wz_dtype_name(dtype));
 }
-
-bool computes_rows(int32_t dtype) { return dtype == WZ_F32 || dtype == WZ_F16 || dtype == WZ_BF16 || wz_dtype_block(dtype) > 1; }
 
 void weight(const Check& check, const char* list, int64_t i, const wz_weight& w, int64_t cols) {
   const int64_t elements = check.shape(w.rows, w.cols);
-  check.within(named(list, i, "layout").c_str(), w.layout, WZ_ROWS, WZ_PACKED);
-  check.pointer(named(list, i, "data").c_str(), w.data, elements);
-  const std::string dtype = named(list, i, "dtype");
+  within(check, {list, i, ".layout"}, w.layout, WZ_ROWS, WZ_PACKED);
+  pointer(check, {list, i, ".data"}, w.data, elements);
+  const Field dtype{list, i, ".dtype"};
   if (w.layout == WZ_PACKED) {
-    packs(check, dtype, w.dtype);
-    aligned(check, named(list, i, "data"), w.data);
-  } else if (!computes_rows(w.dtype)) {
-    check.refuse(WZ_UNSUPPORTED, dtype + ": found dtype " + wz_dtype_name(w.dtype) + " (" + std::to_string(w.dtype) +
-                                     "), expected f32, f16, bf16 or a block type");
+    if (wz::packed_type(w.dtype) == nullptr) packs(check, dtype.name().c_str(), w.dtype);
+    if (!aligned(w.data)) refuse_alignment(check, Field{list, i, ".data"}.name());
+  } else if (w.dtype != WZ_F32 && w.dtype != WZ_F16 && w.dtype != WZ_BF16 && wz_dtype_block(w.dtype) <= 1) {
+    check.refuse(WZ_UNSUPPORTED, dtype.name() + ": found " + dtype_text(w.dtype) + ", expected f32, f16, bf16 or a block type");
   }
-  whole_blocks(check, named(list, i, "cols"), w.dtype, w.cols);
+  if (w.cols % wz_dtype_block(w.dtype) != 0) refuse_columns(check, Field{list, i, ".cols"}.name(), w.dtype, w.cols);
   if (w.cols != cols) {
-    check.refuse(WZ_SHAPE_MISMATCH, named(list, i, "weight") + ": found shape " + shape_text(w) + ", expected " + std::to_string(cols) +
-                                        " columns as the first has");
+    check.refuse(WZ_SHAPE_MISMATCH,
+                 Field{list, i, ""}.name() + ": found shape " + shape_text(w) + ", expected " + std::to_string(cols) + " columns as the first has");
   }
 }
 
 int64_t packed_bytes(const Check& check, const wz::PackedType& type, int64_t rows, int64_t cols) {
   check.shape(rows, cols);
-  whole_blocks(check, "cols", type.dtype, cols);
+  if (cols % wz_dtype_block(type.dtype) != 0) refuse_columns(check, "cols", type.dtype, cols);
   int64_t bytes = 0;
   if (__builtin_mul_overflow(wz::packed_tiles(rows), wz::packed_tile_bytes(type, cols), &bytes)) {
     check.refuse(WZ_INVALID_ARGUMENT, "shape: found [" + std::to_string(rows) + ", " + std::to_string(cols) + "], expected fewer than 2^63 bytes");
@@ -67,11 +79,11 @@ int64_t packed_bytes(const Check& check, const wz::PackedType& type, int64_t row
   return bytes;
 }
 
-// Rows of a weight that one piece of work computes: a multiple of a tile. Few rows of x only read the weight, and then a piece is some ten
+// Rows of a weight that one piece of work computes: a multiple of a tile. Few rows of x only read the weight, and then a piece is some
 // microseconds of memory traffic; many reuse what they have read, and then the kernel wants a strip of rows that stays in the cache.
 int64_t piece_rows(const wz_weight& w, int64_t m) {
-  constexpr int64_t kFew = 8, kStripRows = 64, kPieceBytes = 128 << 10;
-  if (m > kFew) return kStripRows;
+  constexpr int64_t kStripRows = 64, kPieceBytes = 128 << 10;
+  if (m > wz::kPanelRows) return kStripRows;
   const int64_t row_bytes = w.cols / wz_dtype_block(w.dtype) * wz_dtype_block_bytes(w.dtype);
   const int64_t rows = kPieceBytes / std::max<int64_t>(row_bytes, 1) / wz::kTileRows16 * wz::kTileRows16;
   return std::max(rows, wz::kTileRows16);
@@ -120,7 +132,7 @@ wz_status wz_pack(void* packed, const void* weight, int32_t dtype, int64_t rows,
     check.pointer("packed", packed, bytes);
     check.pointer("weight", weight, bytes);
     if (bytes == 0) return;
-    aligned(check, "packed", packed);
+    if (!aligned(packed)) refuse_alignment(check, "packed");
     wz::for_each_range(wz::pool_of(pool), wz::packed_tiles(rows), 4, [&](int64_t begin, int64_t end) {
       wz::pack_tiles(packed, weight, type, rows, cols, begin, end);
     });
@@ -144,8 +156,8 @@ wz_status wz_linear(const wz_linear_part* parts, int32_t count, const float* x, 
     for (int32_t i = 0; i < count; ++i) {
       const wz_linear_part& part = parts[i];
       weight(check, "parts", i, part.weight, cols);
-      check.at_least(named("parts", i, "out_stride").c_str(), part.out_stride, part.weight.rows);
-      check.pointer(named("parts", i, "out").c_str(), part.out, check.shape(m, part.weight.rows));
+      at_least(check, {"parts", i, ".out_stride"}, part.out_stride, part.weight.rows);
+      pointer(check, {"parts", i, ".out"}, part.out, check.shape(m, part.weight.rows));
       quantizes = quantizes || part.weight.layout == WZ_PACKED;
       pieces += pieces_of(part.weight, m);
     }
@@ -154,7 +166,7 @@ wz_status wz_linear(const wz_linear_part* parts, int32_t count, const float* x, 
     check.pointer("x", x, elements);
     if (quantizes) {
       check.pointer("scratch", scratch, elements);
-      aligned(check, "scratch", scratch);
+      if (!aligned(scratch)) refuse_alignment(check, "scratch");
       wz::for_each_range(wz::pool_of(pool), m, kQuantizedRows, [&](int64_t begin, int64_t end) {
         wz::active().linear_quantize(scratch, x, x_stride, nullptr, m, begin, end, cols);
       });
@@ -182,10 +194,10 @@ wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count,
     for (int32_t e = 0; e < count; ++e) {
       weight(check, "experts", e, experts[e], cols);
       if (experts[e].rows != rows) {
-        check.refuse(WZ_SHAPE_MISMATCH, named("experts", e, "weight") + ": found shape " + shape_text(experts[e]) + ", expected " +
+        check.refuse(WZ_SHAPE_MISMATCH, Field{"experts", e, ""}.name() + ": found shape " + shape_text(experts[e]) + ", expected " +
                                             shape_text(experts[0]) + " as the first has");
       }
-      check.at_least(("begin[" + std::to_string(e + 1) + "]").c_str(), begin[e + 1], begin[e]);
+      at_least(check, {"begin", e + 1, ""}, begin[e + 1], begin[e]);
       quantizes = quantizes || experts[e].layout == WZ_PACKED;
       pieces += pieces_of(experts[e], begin[e + 1] - begin[e]);
     }
@@ -195,7 +207,7 @@ wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count,
     if (row_of == nullptr) {
       check.at_least("x_rows", x_rows, assignments);
     } else {
-      for (int64_t i = 0; i < assignments; ++i) check.within(("row_of[" + std::to_string(i) + "]").c_str(), row_of[i], 0, x_rows - 1);
+      for (int64_t i = 0; i < assignments; ++i) within(check, {"row_of", i, ""}, row_of[i], 0, x_rows - 1);
     }
     // Expert e's rows of x are those of its assignments; quantized, they are one set of panels for each expert.
     const auto rows_of = [&](int32_t e) {
@@ -205,7 +217,7 @@ wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count,
     };
     if (quantizes && assignments * cols > 0) {
       check.pointer("scratch", scratch);
-      aligned(check, "scratch", scratch);
+      if (!aligned(scratch)) refuse_alignment(check, "scratch");
       wz::for_each_piece(wz::pool_of(pool), count, [&](int64_t e) {
         const Rows r = rows_of(static_cast<int32_t>(e));
         if (experts[e].layout == WZ_PACKED && r.m > 0) {

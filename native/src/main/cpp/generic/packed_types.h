@@ -1,7 +1,10 @@
 // The types of base/packed_weight.h as policies: how the lines of a block become bytes of quants, and its scales float32.
 //
-// A register holds kWidth rows of a tile of sixteen; row is the first of them, and pointers are those of the tile. pair<l>(lines) gives groups l and
-// l + 4 of a block's eight.
+// A register holds kWidth rows of a tile of sixteen, row the first of them. group<g>(lines) gives group g of the eight of a block; lines points to the
+// block's first line, at that row's dword.
+//
+// kWide: quants may use all eight bits. kHalves: integer sums of a block, each with its scale. kMinimum: whether weights have one; else start is what an
+// integer sum begins with, the offset times minus the sum of the activations, and kOffset the field that has it (kHalves 1).
 #pragma once
 #include <cstdint>
 #include "base/packed_weight.h"
@@ -13,53 +16,46 @@ namespace {
 
 constexpr int kTileRows = 16;
 
-struct GroupPair {
-  Bytes first, second;
-};
-
-inline GroupPair nibbles(const uint8_t* line) {
-  const Bytes v = load_bytes(line), low = every_byte(15);
-  return {masked(v, low), masked(moved_up<-4>(v), low)};
+// Group g of lines whose line l has group l in the low nibbles and group l + 4 in the high ones.
+template <int g>
+inline Bytes nibbles(const uint8_t* lines) {
+  const Bytes line = load_bytes(lines + g % 4 * kLine);
+  return masked(g < 4 ? line : moved_up<-4>(line), every_byte(15));
 }
 
 struct EightBits {
   static constexpr int kLines = 8;
   static constexpr bool kWide = true;
-  template <int l>
-  static GroupPair pair(const uint8_t* lines) {
-    return {load_bytes(lines + l * kLine), load_bytes(lines + (l + 4) * kLine)};
+  template <int g>
+  static Bytes group(const uint8_t* lines) {
+    return load_bytes(lines + g * kLine);
   }
 };
 
 struct FourBits {
   static constexpr int kLines = 4;
   static constexpr bool kWide = false;
-  template <int l>
-  static GroupPair pair(const uint8_t* lines) {
-    return nibbles(lines + l * kLine);
+  template <int g>
+  static Bytes group(const uint8_t* lines) {
+    return nibbles<g>(lines);
   }
 };
 
 struct FiveBits {
   static constexpr int kLines = 5;
   static constexpr bool kWide = false;
-  template <int l>
-  static GroupPair pair(const uint8_t* lines) {
-    const GroupPair low = nibbles(lines + l * kLine);
-    const Bytes bits = load_bytes(lines + 4 * kLine), fifth = every_byte(16);
-    return {masked_or(moved_up<4 - l>(bits), fifth, low.first), masked_or(moved_up<-l>(bits), fifth, low.second)};
+  template <int g>
+  static Bytes group(const uint8_t* lines) {
+    return masked_or(moved_up<4 - g>(load_bytes(lines + 4 * kLine)), every_byte(0x10), nibbles<g>(lines));
   }
 };
 
 struct SixBits {
   static constexpr int kLines = 6;
   static constexpr bool kWide = false;
-  template <int l>
-  static GroupPair pair(const uint8_t* lines) {
-    const GroupPair low = nibbles(lines + l * kLine);
-    const Bytes upper = every_byte(0x30);
-    return {masked_or(moved_up<4 - 2 * l>(load_bytes(lines + 4 * kLine)), upper, low.first),
-            masked_or(moved_up<4 - 2 * l>(load_bytes(lines + 5 * kLine)), upper, low.second)};
+  template <int g>
+  static Bytes group(const uint8_t* lines) {
+    return masked_or(moved_up<4 - g % 4 * 2>(load_bytes(lines + (4 + g / 4) * kLine)), every_byte(0x30), nibbles<g>(lines));
   }
 };
 
@@ -71,12 +67,13 @@ struct BlockScales {
 };
 
 // One binary16 scale a block, and an offset.
-template <class Bits, int32_t kType, int32_t QuantizedBlock::*kOffset>
+template <class Bits, int32_t kType, int32_t QuantizedBlock::*kField>
 struct Plain : Bits {
+  static constexpr int32_t QuantizedBlock::*kOffset = kField;
   static constexpr int32_t kDtype = kType;
   static constexpr int kHalves = 1;
   static constexpr bool kMinimum = false;
-  static Ints start(const QuantizedBlock& x, int) { return every_int(x.*kOffset); }
+  static int32_t start(const QuantizedBlock& x, int) { return x.*kField; }
   static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) { return {{floats_from_f16(tile + block * 32 + row * 2)}, every_float(0)}; }
 };
 
@@ -86,7 +83,8 @@ struct WithMinimum : Bits {
   static constexpr int32_t kDtype = kType;
   static constexpr int kHalves = 1;
   static constexpr bool kMinimum = true;
-  static Ints start(const QuantizedBlock&, int) { return every_int(0); }
+  static constexpr int32_t QuantizedBlock::*kOffset = nullptr;
+  static int32_t start(const QuantizedBlock&, int) { return 0; }
   static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
     const uint8_t* p = tile + block * 64 + row * 2;
     return {{floats_from_f16(p)}, floats_from_f16(p + 32)};
@@ -99,7 +97,8 @@ struct Refined : Bits {
   static constexpr int32_t kDtype = kType;
   static constexpr int kHalves = 1;
   static constexpr bool kMinimum = true;
-  static Ints start(const QuantizedBlock&, int) { return every_int(0); }
+  static constexpr int32_t QuantizedBlock::*kOffset = nullptr;
+  static int32_t start(const QuantizedBlock&, int) { return 0; }
   static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
     const uint8_t* p = tile + block / 8 * 320;
     const uint8_t* fine = p + 64 + block % 8 * kTileRows + row;
@@ -114,7 +113,8 @@ struct Q6K : SixBits {
   static constexpr int32_t kDtype = WZ_Q6_K;
   static constexpr int kHalves = 2;
   static constexpr bool kMinimum = false;
-  static Ints start(const QuantizedBlock& x, int half) { return every_int(x.minus_half_sums_32[half]); }
+  static constexpr int32_t QuantizedBlock::*kOffset = nullptr;
+  static int32_t start(const QuantizedBlock& x, int half) { return x.minus_half_sums_32[half]; }
   static BlockScales<2> scales(const uint8_t* tile, int64_t block, int row) {
     const uint8_t* p = tile + block / 8 * 288;
     const uint8_t* fine = p + 32 + block % 8 * 2 * kTileRows + row;
