@@ -3,6 +3,7 @@
 #include "base/elementary_f32.h"
 #include "capi/operations.h"
 #include "generic/arithmetic.h"
+#include "lanes.h"
 #include "simd.h"
 
 namespace wz::WZ_ISA {
@@ -27,6 +28,32 @@ double sum_of_squares(const float* x, int64_t n) {
   return reduce_lanes(lanes);
 }
 
+// What one token's experts have made of it.
+struct Choice {
+  const float* y;
+  const int32_t* place;
+  const float* weight;
+  int32_t k;
+  int64_t cols;
+
+  const float* row(int32_t j) const { return y + place[j] * cols; }
+};
+
+constexpr int kTile = 4;  // registers of columns
+
+// out += the weighted sum of N * kLaneCount columns from c on, which stays in registers.
+template <int N>
+inline void combine_columns(float* out, const Choice& choice, int64_t c) {
+  Lanes sum[N];
+  for (Lanes& s : sum) s = lanes_of(0);
+  for (int32_t j = 0; j < choice.k; ++j) {
+    const Lanes w = lanes_of(choice.weight[j]);
+    const float* from = choice.row(j) + c;
+    for (int l = 0; l < N; ++l) sum[l] = add(sum[l], multiply(w, load_lanes(from + kLaneCount * l)));
+  }
+  for (int l = 0; l < N; ++l) store_lanes(out + kLaneCount * l, add(load_lanes(out + kLaneCount * l), sum[l]));
+}
+
 }  // namespace
 
 void rms_norm(float* out, float* x, const float* add, const float* weight, double epsilon, int64_t rows, int64_t cols) {
@@ -48,18 +75,16 @@ void swiglu(float* out, const float* gate, const float* up, int64_t n) {
 }
 
 void moe_combine(float* out, const float* y, const int32_t* place, const float* weight, int64_t tokens, int32_t k, int64_t cols) {
-  float sum[kBlock];
   for (int64_t t = 0; t < tokens; ++t) {
-    for (int64_t begin = 0; begin < cols; begin += kBlock) {
-      const int64_t n = smaller(kBlock, cols - begin);
-      for (int64_t c = 0; c < n; ++c) sum[c] = 0;
-      for (int64_t j = t * k; j < (t + 1) * k; ++j) {
-        const float w = weight[j];
-        const float* expert = y + place[j] * cols + begin;
-        for (int64_t c = 0; c < n; ++c) sum[c] = sum[c] + w * expert[c];
-      }
-      float* to = out + t * cols + begin;
-      for (int64_t c = 0; c < n; ++c) to[c] = to[c] + sum[c];
+    const Choice choice = {y, place + t * k, weight + t * k, k, cols};
+    float* to = out + t * cols;
+    int64_t c = 0;
+    for (; c + kTile * kLaneCount <= cols; c += kTile * kLaneCount) combine_columns<kTile>(to + c, choice, c);
+    for (; c + kLaneCount <= cols; c += kLaneCount) combine_columns<1>(to + c, choice, c);
+    for (; c < cols; ++c) {
+      float sum = 0;
+      for (int32_t j = 0; j < k; ++j) sum = sum + choice.weight[j] * choice.row(j)[c];
+      to[c] = to[c] + sum;
     }
   }
 }
