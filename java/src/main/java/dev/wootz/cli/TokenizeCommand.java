@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
     },
     description = {
       "",
-      "With --jsonl, each line {\"text\": \"...\"} of standard input is answered by a line {\"ids\": [...]}, with --decode each line",
-      "{\"ids\": [...]} by a line {\"text\": \"...\"}, at once, so that another program can hold a conversation. What is wrong with a line is",
-      "answered by {\"error\": \"line N: ...\"}; the lines after it are read all the same. Empty lines are passed over.",
+      "With --jsonl, each line {\"text\": \"...\"} of standard input is answered by a line {\"ids\": [...]}, with --decode",
+      "each line {\"ids\": [...]} by a line {\"text\": \"...\"}, at once, so that another program can hold a conversation. A line",
+      "that is wrong is answered by {\"error\": \"line N: ...\"}; those after it are read all the same. Empty lines are passed over.",
       ""
     },
     sortOptions = false,
@@ -105,7 +105,8 @@ final class TokenizeCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "expected one TEXT, found " + words.size() + ": put it in quotes");
     }
     if (decode && (addSpecial || plain)) {
-      throw new ParameterException(spec.commandLine(), "--add-special and --no-added-tokens say how to encode; they do not go with --decode");
+      throw new ParameterException(
+          spec.commandLine(), "--add-special and --no-added-tokens say how to encode; they do not go with --decode");
     }
     if (!decode && skipSpecial) {
       throw new ParameterException(spec.commandLine(), "--skip-special goes with --decode");

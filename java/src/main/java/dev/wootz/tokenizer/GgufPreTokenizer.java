@@ -1,5 +1,6 @@
 package dev.wootz.tokenizer;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -14,9 +15,6 @@ import java.util.regex.Pattern;
  * @param addBos whether a text begins with a token when {@code add_bos_token} is absent
  */
 record GgufPreTokenizer(Normalizer normalizer, Supplier<Splitter> splitter, boolean wholeWords, boolean addBos) {
-  /** By name, in alphabetical order. */
-  static final Map<String, GgufPreTokenizer> KNOWN = new TreeMap<>();
-
   private static final String CJK = "[一-龥ࠀ-一가-퟿]+";
 
   private static final String DEEPSEEK3 =
@@ -26,6 +24,9 @@ record GgufPreTokenizer(Normalizer normalizer, Supplier<Splitter> splitter, bool
   private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
   private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
 
+  /** By name, in alphabetical order. */
+  static final Map<String, GgufPreTokenizer> KNOWN = known();
+
   /** Words of o200k and its relatives: {@code Camel|Case}; {@code tail} is what may follow within a word. */
   private static String cased(String tail, String digits) {
     String start = "[^\\r\\n\\p{L}\\p{N}]?";
@@ -33,33 +34,36 @@ record GgufPreTokenizer(Normalizer normalizer, Supplier<Splitter> splitter, bool
         + "|\\p{N}" + digits + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   }
 
-  static {
+  private static Map<String, GgufPreTokenizer> known() {
+    Map<String, GgufPreTokenizer> known = new TreeMap<>();
     Supplier<Splitter> digitsAndWords = () -> CharSplitters.digits(true).then(new Gpt2Splitter());
     Supplier<Splitter> qwen2 = () -> new Cl100kSplitter(UnicodeTable.LETTER, 1);
     Supplier<Splitter> llama3 = () -> new Cl100kSplitter(UnicodeTable.LETTER, 3);
-    known(Normalizer.NONE, Gpt2Splitter::new, "gpt-2", "phi-2");
-    known(new Nfc(), Gpt2Splitter::new, "mpt", "olmo");
-    known(Normalizer.NONE, digitsAndWords, "codeshell", "refact", "smollm", "starcoder");
-    known(new Nfc(), digitsAndWords, "command-r");
-    known(new Nfc(), qwen2, "qwen2", "deepseek-r1-qwen");
-    known(new Nfc(), () -> new Cl100kSplitter(UnicodeTable.LETTER | UnicodeTable.MARK, 1), "qwen35");
+    put(known, Normalizer.NONE, Gpt2Splitter::new, "gpt-2", "phi-2");
+    put(known, new Nfc(), Gpt2Splitter::new, "mpt", "olmo");
+    put(known, Normalizer.NONE, digitsAndWords, "codeshell", "refact", "smollm", "starcoder");
+    put(known, new Nfc(), digitsAndWords, "command-r");
+    put(known, new Nfc(), qwen2, "qwen2", "deepseek-r1-qwen");
+    put(known, new Nfc(), () -> new Cl100kSplitter(UnicodeTable.LETTER | UnicodeTable.MARK, 1), "qwen35");
     for (String name : new String[] {"llama-bpe", "llama-v3", "llama3"}) {
-      KNOWN.put(name, new GgufPreTokenizer(Normalizer.NONE, llama3, true, true));
+      known.put(name, new GgufPreTokenizer(Normalizer.NONE, llama3, true, true));
     }
-    known(Normalizer.NONE, llama3, "dbrx", "smaug-bpe");
-    known(Normalizer.NONE, () -> expressions("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", CJK, "\\p{N}"), "deepseek-coder");
-    known(
+    put(known, Normalizer.NONE, llama3, "dbrx", "smaug-bpe");
+    put(known, Normalizer.NONE, () -> expressions("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", CJK, "\\p{N}"), "deepseek-coder");
+    put(
+        known,
         Normalizer.NONE,
         () -> expressions("\\p{N}{1,3}", "[\\x{4E00}-\\x{9FA5}\\x{3040}-\\x{309F}\\x{30A0}-\\x{30FF}]+", DEEPSEEK3),
         "deepseek-v3");
-    known(Normalizer.NONE, () -> expressions(cased("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "{1,3}")), "gpt-4o", "llama4");
-    KNOWN.put("tekken", new GgufPreTokenizer(Normalizer.NONE, () -> expressions(cased("", "")), true, true));
-    known(Normalizer.NONE, GgufPreTokenizer::falcon, "falcon");
+    put(known, Normalizer.NONE, () -> expressions(cased("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "{1,3}")), "gpt-4o", "llama4");
+    known.put("tekken", new GgufPreTokenizer(Normalizer.NONE, () -> expressions(cased("", "")), true, true));
+    put(known, Normalizer.NONE, GgufPreTokenizer::falcon, "falcon");
+    return Collections.unmodifiableMap(known);
   }
 
-  private static void known(Normalizer normalizer, Supplier<Splitter> splitter, String... names) {
+  private static void put(Map<String, GgufPreTokenizer> known, Normalizer normalizer, Supplier<Splitter> splitter, String... names) {
     for (String name : names) {
-      KNOWN.put(name, new GgufPreTokenizer(normalizer, splitter, false, false));
+      known.put(name, new GgufPreTokenizer(normalizer, splitter, false, false));
     }
   }
 

@@ -68,7 +68,8 @@ final class GgufTokenizer {
           throw new FormatException(
               Reason.TOKENIZER_UNSUPPORTED,
               metadata.path(),
-              "key " + PREFIX + "model: found " + FormatException.quote(model) + ", supported: gpt2 (byte-level BPE), llama (SentencePiece BPE)");
+              "key " + PREFIX + "model: found " + FormatException.quote(model)
+                  + ", supported: gpt2 (byte-level BPE), llama (SentencePiece BPE)");
     };
   }
 
@@ -162,13 +163,14 @@ final class GgufTokenizer {
     String name =
         metadata
             .string(PREFIX + "pre")
-            .orElseThrow(() -> missing("pre", "the name of a pre-tokenizer, which files made before May 2024 lack: convert the model again"));
+            .orElseThrow(() -> missing("pre", "the name of a pre-tokenizer; files made before May 2024 lack it: convert the model again"));
     GgufPreTokenizer pre = GgufPreTokenizer.KNOWN.get(name);
     if (pre == null) {
       throw new FormatException(
           Reason.TOKENIZER_UNSUPPORTED,
           metadata.path(),
-          "key " + PREFIX + "pre: found " + FormatException.quote(name) + ", supported: " + String.join(", ", GgufPreTokenizer.KNOWN.keySet()));
+          "key " + PREFIX + "pre: found " + FormatException.quote(name)
+              + ", supported: " + String.join(", ", GgufPreTokenizer.KNOWN.keySet()));
     }
     return pre;
   }
@@ -212,7 +214,9 @@ final class GgufTokenizer {
     }
     if (id.getAsLong() < 0 || id.getAsLong() >= types.length) {
       throw new FormatException(
-          Reason.TOKEN_ID, metadata.path(), "key " + PREFIX + name + ": found " + id.getAsLong() + ", expected an id below " + types.length);
+          Reason.TOKEN_ID,
+          metadata.path(),
+          "key " + PREFIX + name + ": found " + id.getAsLong() + ", expected an id below " + types.length);
     }
     return OptionalInt.of((int) id.getAsLong());
   }

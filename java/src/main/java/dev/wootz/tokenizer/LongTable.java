@@ -22,10 +22,6 @@ final class LongTable {
     mask = count - 1;
   }
 
-  int size() {
-    return size;
-  }
-
   /** Adds the key unless it is there. Whether it was not. */
   boolean putIfAbsent(long key, long value) {
     int i = slot(key);

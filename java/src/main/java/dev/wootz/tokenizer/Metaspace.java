@@ -37,8 +37,8 @@ final class Metaspace {
   }
 
   /**
-   * Cuts where a space follows something else. For vocabularies without a pre-tokenizer: where no token goes across such a place, the pieces
-   * are encoded to the same ids as the whole, but short ones can be remembered.
+   * Cuts where a space follows something else. For vocabularies without a pre-tokenizer: where no token goes across such a place, the
+   * pieces are encoded to the same ids as the whole, but short ones can be remembered.
    */
   static Splitter words() {
     byte[] space = Utf8.encode(SPACE);

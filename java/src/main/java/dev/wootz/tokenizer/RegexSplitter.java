@@ -53,7 +53,8 @@ final class RegexSplitter implements Splitter {
         at = matcher.end();
       }
     } catch (StackOverflowError e) {
-      throw new IllegalStateException("the split expression of this tokenizer is too deep for a text of " + string.length() + " characters", e);
+      throw new IllegalStateException(
+          "the split expression of this tokenizer is too deep for a text of " + string.length() + " characters", e);
     }
     if (end < to) {
       add(ends, to, matched, invert);

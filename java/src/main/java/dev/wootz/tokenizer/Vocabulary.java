@@ -102,19 +102,6 @@ final class Vocabulary {
     return has(id) ? Arrays.copyOfRange(bytes, starts[id], starts[id + 1]) : new byte[0];
   }
 
-  /** All bytes of all tokens, of which {@link #start} and {@link #end} say whose is whose. */
-  byte[] allBytes() {
-    return bytes;
-  }
-
-  int start(int id) {
-    return starts[id];
-  }
-
-  int end(int id) {
-    return starts[id + 1];
-  }
-
   void forEachOrdinary(TokenConsumer consumer) {
     for (int id = ordinary.nextSetBit(0); id >= 0; id = ordinary.nextSetBit(id + 1)) {
       String token = tokens[id];

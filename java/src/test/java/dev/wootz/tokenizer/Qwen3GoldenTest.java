@@ -90,7 +90,8 @@ class Qwen3GoldenTest {
       for (int id : ids(row.get("ids"))) {
         text.append(stream.next(id));
         String prefix = row.get("prefix_text").get(i++).textValue();
-        assertThat(text.toString()).as(row.toString()).isEqualTo(prefix.endsWith("\uFFFD") ? prefix.substring(0, prefix.length() - 1) : prefix);
+        String complete = prefix.endsWith("\uFFFD") ? prefix.substring(0, prefix.length() - 1) : prefix;
+        assertThat(text.toString()).as(row.toString()).isEqualTo(complete);
       }
       assertThat(text + stream.finish()).isEqualTo(row.get("text").textValue());
     }

@@ -57,6 +57,7 @@ class SplitterTest {
 
   @Test
   void everyNameOfGgufCompiles() {
-    GgufPreTokenizer.KNOWN.forEach((name, pre) -> assertThat(String.join("", pieces(pre.splitter().get(), "a1 b"))).as(name).isEqualTo("a1 b"));
+    GgufPreTokenizer.KNOWN.forEach(
+        (name, pre) -> assertThat(String.join("", pieces(pre.splitter().get(), "a1 b"))).as(name).isEqualTo("a1 b"));
   }
 }

@@ -142,7 +142,7 @@ class TokenizerTest {
       delimiter = '|',
       value = {
         "{'pre_tokenizer': {'type': 'UnicodeScripts'}} | pre_tokenizer.type | UnicodeScripts",
-        "{'pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [{'type': 'Whitespace'}]}} | pre_tokenizer.pretokenizers[0].type | Whitespace",
+        "{'pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [{'type': 'Nmt'}]}} | pre_tokenizer.pretokenizers[0].type | Nmt",
         "{'pre_tokenizer': {'type': 'Split', 'pattern': {'Regex': '(?~x)'}, 'behavior': 'Isolated'}} | pre_tokenizer.pattern | (?~x)",
         "{'pre_tokenizer': {'type': 'Split', 'pattern': {'Regex': 'x'}, 'behavior': 'Sideways'}} | pre_tokenizer.behavior | Sideways",
         "{'normalizer': {'type': 'Precompiled'}} | normalizer.type | Precompiled",
