@@ -102,7 +102,8 @@ final class ArgumentCheck {
       ObjectNode object = JsonNodeFactory.instance.objectNode();
       for (Map.Entry<String, JsonNode> field : value.properties()) {
         JsonNode property = schema.path("properties").path(field.getKey());
-        object.set(field.getKey(), property.isObject() ? fitted(field.getValue(), property, where + "." + field.getKey()) : field.getValue());
+        JsonNode inner = field.getValue();
+        object.set(field.getKey(), property.isObject() ? fitted(inner, property, where + "." + field.getKey()) : inner);
       }
       for (JsonNode name : schema.path("required")) {
         if (!object.has(name.asText())) {

@@ -26,13 +26,13 @@ public final class AssistantParser {
 
   /** The same for an answer to {@code prompt}: where the prompt has opened the reasoning, the answer goes on with it. */
   public AssistantParser after(String prompt) {
-    return new AssistantParser(tools, prompt.stripTrailing().endsWith(AssistantStream.THINK));
+    return new AssistantParser(tools, prompt.stripTrailing().endsWith(Tags.THINK));
   }
 
   /** Parses a whole answer. A closing {@code think} tag that nothing opens ends a reasoning that the prompt must have opened. */
   public AssistantReply parse(String answer) {
-    int close = answer.indexOf(AssistantStream.END_THINK);
-    int open = answer.indexOf(AssistantStream.THINK);
+    int close = answer.indexOf(Tags.END_THINK);
+    int open = answer.indexOf(Tags.THINK);
     boolean openedBefore = close >= 0 && (open < 0 || open > close);
     AssistantStream stream = new AssistantStream(tools, reasoningOpen || openedBefore);
     stream.feed(answer);

@@ -5,23 +5,12 @@ import dev.wootz.chat.Diagnostic.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * An answer that arrives in pieces. What could still turn out to be a tag or a call is held back, and so is white space, which counts only
  * between other text; so the deltas, put together, are the reply's reasoning and text. For one thread.
  */
 public final class AssistantStream {
-  static final String THINK = "<think>";
-  static final String END_THINK = "</think>";
-  static final String CALL = "<tool_call>";
-  static final String END_CALL = "</tool_call>";
-  private static final List<String> TAGS = List.of(THINK, END_THINK, CALL, END_CALL);
-
-  /** How a call outside of any tag begins: maybe a fence, then an object whose first key is one that calls have. */
-  private static final Pattern BARE_CALL =
-      Pattern.compile("(```[a-zA-Z_]{0,20}[ \\t]*\\r?\\n\\s*)?(\\[\\s*)?\\{\\s*[\"'](?:name|tool|tool_name|function|function_name|type|id|arguments|parameters)[\"']\\s*:");
-
   private enum State {
     REASONING,
     TEXT,
@@ -29,7 +18,7 @@ public final class AssistantStream {
     CALL,
     /** Behind a call that was begun by a tag. */
     AFTER_CALL,
-    /** At what {@link #BARE_CALL} finds. */
+    /** At what {@link BareCall#BEGIN} finds. */
     BARE
   }
 
@@ -71,7 +60,7 @@ public final class AssistantStream {
     events = new ArrayList<>();
     run(true);
     if (state == State.REASONING) {
-      diagnostics.add(new Diagnostic(Problem.UNCLOSED_REASONING, "the reasoning does not end with " + END_THINK, "", null));
+      diagnostics.add(new Diagnostic(Problem.UNCLOSED_REASONING, "the reasoning does not end with " + Tags.END_THINK, "", null));
     }
     return events;
   }
@@ -96,13 +85,13 @@ public final class AssistantStream {
 
   /** Each step says whether there is more to do with what has arrived. */
   private boolean reasoning(boolean end) {
-    int close = pending.indexOf(END_THINK);
-    int settled = close >= 0 ? close : end ? pending.length() : pending.length() - partialTag(pending, List.of(END_THINK));
+    int close = pending.indexOf(Tags.END_THINK);
+    int settled = close >= 0 ? close : end ? pending.length() : pending.length() - Tags.partial(pending, Tags.END_THINK);
     String delta = reasoning.add(pending.substring(0, settled));
     if (!delta.isEmpty()) {
       events.add(new AssistantEvent.ReasoningDelta(delta));
     }
-    pending = pending.substring(close >= 0 ? close + END_THINK.length() : settled);
+    pending = pending.substring(close >= 0 ? close + Tags.END_THINK.length() : settled);
     if (close >= 0) {
       state = State.TEXT;
     }
@@ -113,8 +102,8 @@ public final class AssistantStream {
     for (int i = 0; i < pending.length(); i++) {
       char c = pending.charAt(i);
       if (c == '<') {
-        String rest = pending.substring(i, Math.min(pending.length(), i + END_CALL.length()));
-        for (String tag : TAGS) {
+        String rest = pending.substring(i, Math.min(pending.length(), i + Tags.END_CALL.length()));
+        for (String tag : Tags.ALL) {
           if (rest.startsWith(tag)) {
             say(i);
             pending = pending.substring(tag.length());
@@ -122,12 +111,12 @@ public final class AssistantStream {
             return true;
           }
         }
-        if (!end && TAGS.stream().anyMatch(tag -> tag.startsWith(rest))) {
+        if (!end && Tags.ALL.stream().anyMatch(tag -> tag.startsWith(rest))) {
           say(i);
           return false;
         }
       } else if (offered && (c == '{' || c == '[' || c == '`')) {
-        Matcher bare = BARE_CALL.matcher(pending).region(i, pending.length());
+        Matcher bare = BareCall.BEGIN.matcher(pending).region(i, pending.length());
         if (bare.lookingAt()) {
           say(i);
           state = State.BARE;
@@ -154,11 +143,11 @@ public final class AssistantStream {
 
   private void enter(String tag) {
     switch (tag) {
-      case THINK -> {
+      case Tags.THINK -> {
         state = State.REASONING;
         reasoned = true;
       }
-      case CALL -> startCall();
+      case Tags.CALL -> startCall();
       default -> diagnostics.add(new Diagnostic(Problem.STRAY_TAG, "the tag " + tag + " closes nothing", tag, null));
     }
   }
@@ -176,7 +165,7 @@ public final class AssistantStream {
       return functionCall(end);
     }
     if (!body.startsWith("{") && !body.startsWith("[")) {
-      return malformedCall(end, body.indexOf(END_CALL));
+      return malformedCall(end, body.indexOf(Tags.END_CALL));
     }
     announcement.advance(body, begun, events);
     int close = scan.advance(body);
@@ -187,7 +176,7 @@ public final class AssistantStream {
       return true;
     }
     // a closing tag may be part of an argument, unless no text is open there
-    int tag = body.indexOf(END_CALL);
+    int tag = body.indexOf(Tags.END_CALL);
     boolean outside = tag >= 0 && !textOpenAt(body, tag);
     return (outside || end) && malformedCall(end, tag);
   }
@@ -200,7 +189,7 @@ public final class AssistantStream {
 
   /** {@code <function=name>} and its parameters. */
   private boolean functionCall(boolean end) {
-    int close = FunctionTag.end(pending, END_CALL);
+    int close = FunctionTag.end(pending, Tags.END_CALL);
     if (close < 0 && !end) {
       return false;
     }
@@ -234,57 +223,37 @@ public final class AssistantStream {
       startCall();
       return true;
     }
-    if (!end && END_CALL.startsWith(rest) && !rest.equals(END_CALL)) {
+    if (!end && Tags.END_CALL.startsWith(rest) && !rest.equals(Tags.END_CALL)) {
       return false;
     }
     state = State.TEXT;
-    if (rest.startsWith(END_CALL)) {
-      pending = rest.substring(END_CALL.length());
+    if (rest.startsWith(Tags.END_CALL)) {
+      pending = rest.substring(Tags.END_CALL.length());
       return true;
     }
-    diagnostics.add(new Diagnostic(Problem.MISSING_END_TAG, "a tool call must end with " + END_CALL, "", null));
+    diagnostics.add(new Diagnostic(Problem.MISSING_END_TAG, "a tool call must end with " + Tags.END_CALL, "", null));
     return true;
   }
 
   private boolean bareCall(boolean end) {
-    Matcher begin = BARE_CALL.matcher(pending);
-    boolean fenced = begin.lookingAt() && begin.group(1) != null;
-    int open = fenced ? begin.end(1) : 0;
-    BracketScan whole = new BracketScan();
-    int close = whole.advance(pending.substring(open));
-    if (close < 0 && !end) {
+    BareCall call = BareCall.at(pending, end);
+    if (call == null) {
       return false;
     }
-    int bodyEnd = close < 0 ? pending.length() : open + close;
-    int fence = fenced ? fenceEnd(bodyEnd) : bodyEnd;
-    if (fence < 0 && !end) {
-      return false;
-    }
-    String body = pending.substring(open, bodyEnd);
-    LenientJson json = LenientJson.parse(body);
     state = State.TEXT;
+    LenientJson json = LenientJson.parse(call.body());
     if (json == null || !reader.looksLikeCall(json.value())) {
-      say(fence < 0 ? bodyEnd : fence);
+      say(call.end());
       return true;
     }
     diagnostics.add(
-        fenced
-            ? new Diagnostic(Problem.FENCED_JSON, "a tool call must stand in " + CALL + " tags, not in a fenced block", body, null)
-            : new Diagnostic(Problem.BARE_JSON, "a tool call must stand in " + CALL + " tags", body, null));
+        call.fenced()
+            ? new Diagnostic(Problem.FENCED_JSON, "a tool call must stand in " + Tags.CALL + " tags, not in a fenced block", call.body(), null)
+            : new Diagnostic(Problem.BARE_JSON, "a tool call must stand in " + Tags.CALL + " tags", call.body(), null));
+    pending = pending.substring(call.end());
     announcement = new CallAnnouncement(reader);
-    settle(body);
-    pending = pending.substring(fence < 0 ? bodyEnd : fence);
+    settle(call.body());
     return true;
-  }
-
-  /** Where the fence that closes a block ends whose JSON ends at {@code from}; {@code from} when something else follows, -1 when nothing does yet. */
-  private int fenceEnd(int from) {
-    String rest = pending.substring(from);
-    String stripped = rest.stripLeading();
-    if (stripped.startsWith("```")) {
-      return from + rest.length() - stripped.length() + 3;
-    }
-    return "```".startsWith(stripped) ? -1 : from;
   }
 
   private void settle(String body) {
@@ -317,18 +286,5 @@ public final class AssistantStream {
     if (announcement.begun()) {
       events.add(new AssistantEvent.CallRefused(begun++, refusal));
     }
-  }
-
-  /** How many characters at the end may be the beginning of a tag. */
-  private static int partialTag(String text, List<String> tags) {
-    int longest = 0;
-    for (String tag : tags) {
-      for (int length = Math.min(tag.length() - 1, text.length()); length > longest; length--) {
-        if (text.endsWith(tag.substring(0, length))) {
-          longest = length;
-        }
-      }
-    }
-    return longest;
   }
 }

@@ -9,7 +9,10 @@ final class BracketScan {
   private int at;
   private int end = -1;
 
-  /** Goes on through {@code text} from where the last call stopped. Returns the position after the closing bracket, -1 when there is none yet. */
+  /**
+   * Goes on through {@code text} from where the last call stopped. Returns the position after the closing bracket, -1 when there is none
+   * yet.
+   */
   int advance(CharSequence text) {
     return advance(text, text.length());
   }
@@ -18,7 +21,7 @@ final class BracketScan {
   int advance(CharSequence text, int limit) {
     for (; end < 0 && at < limit; at++) {
       next(text.charAt(at));
-      if (depth == 0 && quote == 0 && at >= 0 && isClosing(text.charAt(at))) {
+      if (depth == 0 && quote == 0 && isClosing(text.charAt(at))) {
         end = at + 1;
       }
     }

@@ -56,7 +56,7 @@ final class CallReader {
       if (byTool == null) {
         return refuse(Problem.NOT_A_CALL, "a tool call must be an object with the keys \"name\" and \"arguments\"", source, null);
       }
-      diagnostics.add(new Diagnostic(Problem.UNUSUAL_FORM, "the tool's name stands as a key, expected {\"name\": ..., \"arguments\": ...}", source, null));
+      note(Problem.UNUSUAL_FORM, "the tool's name stands as a key, expected {\"name\": ..., \"arguments\": ...}", source, diagnostics);
       return judged(byTool.path("name").textValue(), byTool.path("arguments"), source, diagnostics);
     }
     return judged(name, arguments(object, name, source, diagnostics), source, diagnostics);
@@ -87,7 +87,7 @@ final class CallReader {
     for (String key : ARGUMENT_KEYS) {
       if (object.has(key)) {
         if (!key.equals(ARGUMENT_KEYS.get(0))) {
-          diagnostics.add(new Diagnostic(Problem.UNUSUAL_FORM, "the arguments stand under \"" + key + "\", expected \"arguments\"", source, null));
+          note(Problem.UNUSUAL_FORM, "the arguments stand under \"" + key + "\", expected \"arguments\"", source, diagnostics);
         }
         return object.get(key);
       }
@@ -99,7 +99,7 @@ final class CallReader {
       }
     });
     if (!others.isEmpty()) {
-      diagnostics.add(new Diagnostic(Problem.UNUSUAL_FORM, "the arguments of " + name + " stand beside its name, expected \"arguments\"", source, null));
+      note(Problem.UNUSUAL_FORM, "the arguments of " + name + " stand beside its name, expected \"arguments\"", source, diagnostics);
     }
     return others;
   }
@@ -109,7 +109,7 @@ final class CallReader {
     if (arguments.isTextual()) {
       LenientJson parsed = LenientJson.parse(arguments.textValue());
       if (parsed != null && parsed.value().isObject()) {
-        diagnostics.add(new Diagnostic(Problem.ARGUMENTS_AS_TEXT, "the arguments of " + name + " are a text, expected an object", source, null));
+        note(Problem.ARGUMENTS_AS_TEXT, "the arguments of " + name + " are a text, expected an object", source, diagnostics);
         arguments = parsed.value();
       }
     }
@@ -117,7 +117,8 @@ final class CallReader {
       arguments = JsonNodeFactory.instance.objectNode();
     }
     if (!(arguments instanceof ObjectNode object)) {
-      return refuse(Problem.NOT_A_CALL, "the arguments of " + name + " must be an object, found " + ChatJson.brief(arguments), source, null);
+      String found = ChatJson.brief(arguments);
+      return refuse(Problem.NOT_A_CALL, "the arguments of " + name + " must be an object, found " + found, source, null);
     }
     Tool tool = tool(name);
     if (tool == null) {
@@ -127,11 +128,15 @@ final class CallReader {
           ToolCall.of(name, object));
     }
     if (!tool.name().equals(name)) {
-      diagnostics.add(new Diagnostic(Problem.RENAMED_TOOL, "the tool is called \"" + tool.name() + "\", not \"" + name + "\"", source, null));
+      note(Problem.RENAMED_TOOL, "the tool is called \"" + tool.name() + "\", not \"" + name + "\"", source, diagnostics);
     }
     ArgumentCheck check = new ArgumentCheck(tool, object, source, diagnostics);
     Diagnostic refusal = check.refusal();
     return refusal == null ? new Outcome(ToolCall.of(tool.name(), check.arguments()), null) : new Outcome(null, refusal);
+  }
+
+  private static void note(Problem problem, String message, String source, List<Diagnostic> diagnostics) {
+    diagnostics.add(new Diagnostic(problem, message, source, null));
   }
 
   private static Outcome refuse(Problem problem, String message, String source, @Nullable ToolCall call) {

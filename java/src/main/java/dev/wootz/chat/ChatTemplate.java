@@ -149,7 +149,7 @@ public final class ChatTemplate {
     variables.putAll(kwargs);
     Continuation continuation = Continuation.of(variables.remove(CONTINUE));
     if (continuation != null && isTrue(variables.get(GENERATION_PROMPT))) {
-      throw new ChatException(CONTINUE + " and " + GENERATION_PROMPT + " exclude each other: the text ends in the last message or after it");
+      throw new ChatException(CONTINUE + " and " + GENERATION_PROMPT + " exclude each other: the text ends in a message or after it");
     }
     variables.put("messages", continuation == null ? messages : continuation.mark(messages, source));
     variables.put("tools", tools);

@@ -21,7 +21,8 @@ final class FunctionTag {
   private static final String END = "</function>";
   private static final Pattern NAME = Pattern.compile("<function=\\s*([^>\\s]*)\\s*>");
   private static final Pattern PARAMETER =
-      Pattern.compile("<parameter=\\s*([^>\\s]+)\\s*>(?:\\r?\\n)?(.*?)(?:\\r?\\n)?(?:</parameter>|(?=<parameter=)|(?=</function>)|$)", Pattern.DOTALL);
+      Pattern.compile(
+          "<parameter=\\s*([^>\\s]+)\\s*>(?:\\r?\\n)?(.*?)(?:\\r?\\n)?(?:</parameter>|(?=<parameter=)|(?=</function>)|$)", Pattern.DOTALL);
 
   private FunctionTag() {}
 

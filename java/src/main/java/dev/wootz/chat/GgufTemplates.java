@@ -30,7 +30,9 @@ final class GgufTemplates {
             .string(KEY)
             .orElseThrow(
                 () -> new FormatException(
-                    Reason.CHAT_TEMPLATE_MISSING, file.path(), "found no chat template, expected the key " + KEY + ": " + TemplateFiles.ADVICE));
+                    Reason.CHAT_TEMPLATE_MISSING,
+                    file.path(),
+                    "found no chat template, expected the key " + KEY + ": " + TemplateFiles.ADVICE));
     String toolKey = KEY + "." + TemplateFiles.TOOL_USE;
     TemplateFiles.Text tools =
         metadata.string(toolKey).map(text -> new TemplateFiles.Text(file.path() + " " + toolKey, text)).orElse(null);

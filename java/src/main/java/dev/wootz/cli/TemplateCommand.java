@@ -48,10 +48,12 @@ final class TemplateCommand implements Callable<Integer> {
   @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", description = "The conversation; - for standard input.")
   private @Nullable String file;
 
-  @Option(names = "--model", paramLabel = "M", description = "A Hugging Face folder or a .gguf file, whose template and special tokens are used.")
+  @Option(names = {"-m", "--model"}, paramLabel = "M",
+      description = "A Hugging Face folder or a .gguf file, whose template and special tokens are used.")
   private @Nullable Path model;
 
-  @Option(names = "--template", paramLabel = "FILE.jinja", description = "This template instead of the model's; without --model, no special tokens.")
+  @Option(names = "--template", paramLabel = "FILE.jinja",
+      description = "This template instead of the model's; without --model, no special tokens.")
   private @Nullable Path template;
 
   @Option(names = "--jsonl", description = "Read conversations from standard input, one a line, and answer each with a line.")
@@ -97,7 +99,10 @@ final class TemplateCommand implements Callable<Integer> {
   }
 
   private String conversation() throws IOException {
-    return "-".equals(file) ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : Files.readString(Path.of(String.valueOf(file)));
+    if (file == null || file.equals("-")) {
+      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    return Files.readString(Path.of(file));
   }
 
   private static String render(ChatTemplate chat, JsonNode conversation, ObjectNode defaults) {

@@ -85,7 +85,8 @@ class AssistantParserTest {
   void argumentsAreHeldAgainstTheSchema() {
     AssistantReply reply =
         PARSER.parse(
-            "<tool_call>{\"name\": \"get_weather\", \"arguments\": {\"city\": 5, \"days\": \"3\", \"unit\": \"f\", \"tags\": \"a\", \"why\": 1}}</tool_call>");
+            "<tool_call>{\"name\": \"get_weather\", \"arguments\":"
+                + " {\"city\": 5, \"days\": \"3\", \"unit\": \"f\", \"tags\": \"a\", \"why\": 1}}</tool_call>");
     assertThat(reply.toolCalls().get(0).arguments().toString())
         .isEqualTo("{\"city\":\"5\",\"days\":3,\"unit\":\"F\",\"tags\":[\"a\"],\"why\":1}");
     assertThat(problems(reply)).containsOnly(Problem.CONVERTED_ARGUMENT, Problem.UNKNOWN_ARGUMENT).hasSize(5);
@@ -132,9 +133,11 @@ class AssistantParserTest {
         "<think>\nhm <b>\n</think>\n\nAn answer\n\nin < two > parts.\n",
         "Look:\n" + CALL + "\n<tool_call>{\"name\": \"nope\", \"arguments\": {}}</tool_call> and " + CALL + " end",
         "<tool_call>{\"name\": \"calculator\", \"arguments\": {\"expression\": \"</tool_call> { \\\" <think>\"}}</tool_call>",
-        "```json\n[{\"name\": \"calculator\", \"arguments\": {\"expression\": \"1\"}}]\n```\n{\"name\": \"calculator\", \"arguments\": {\"expression\": \"2\"}} x",
+        "```json\n[{\"name\": \"calculator\", \"arguments\": {\"expression\": \"1\"}}]\n```\n"
+            + "{\"name\": \"calculator\", \"arguments\": {\"expression\": \"2\"}} x",
         "<tool_call>{\"name\": \"calculator\", \"arguments\": {\"expression\": \"trunc",
-        "<tool_call>\n<function=get_weather>\n<parameter=city>\nNew\nYork\n</parameter>\n<parameter=days>3</parameter></function></tool_call>.",
+        "<tool_call>\n<function=get_weather>\n<parameter=city>\nNew\nYork\n</parameter>\n"
+            + "<parameter=days>3</parameter></function></tool_call>.",
         "{\"name\": \"Bob\"} ```python\nx = {'name': 1}\n``` </tool_call> </think> <tool_cal",
       })
   void piecesGiveWhatTheWholeGives(String answer) {

@@ -73,7 +73,10 @@ class ChatTemplateTest {
     Tool search = Tool.of(Search.class, "search", "Searches the wiki.");
     ToolCall call = ToolCall.of("search", JSON.createObjectNode().put("query", "Faust"));
     List<Message> messages =
-        List.of(Message.user("Who wrote Faust?"), Message.assistant("", List.of(call)).withReasoning("Look it up."), Message.tool(call, "Goethe"));
+        List.of(
+            Message.user("Who wrote Faust?"),
+            Message.assistant("", List.of(call)).withReasoning("Look it up."),
+            Message.tool(call, "Goethe"));
     String text = template("qwen3-original").prompt(messages, List.of(search)).text();
     assertThat(text)
         .contains("\"query\": {\"type\": \"string\", \"description\": \"What to look for.\"}")
@@ -105,7 +108,8 @@ class ChatTemplateTest {
     assertThatThrownBy(() -> template.render(messages, List.of(), Map.of("continue_final_message", "reasoning_content")))
         .isInstanceOf(ChatException.class)
         .hasMessageContaining("reasoning_content");
-    assertThatThrownBy(() -> template.render(List.of(), List.of(), Map.of("continue_final_message", true))).isInstanceOf(ChatException.class);
+    assertThatThrownBy(() -> template.render(List.of(), List.of(), Map.of("continue_final_message", true)))
+        .isInstanceOf(ChatException.class);
     assertThatThrownBy(
             () -> ChatTemplate.parse("{# content #}fixed", "fixed").render(messages, List.of(), Map.of("continue_final_message", true)))
         .hasMessageContaining("does not print the last message");
@@ -123,7 +127,8 @@ class ChatTemplateTest {
   @Test
   void foldersKeepTemplatesInSeveralWays() throws IOException {
     Path config = folder.resolve("tokenizer_config.json");
-    Files.writeString(config, "{\"chat_template\": \"A{{ bos_token }}{{ eos_token }}\", \"bos_token\": {\"content\": \"<s>\"}, \"eos_token\": null}");
+    Files.writeString(
+        config, "{\"chat_template\": \"A{{ bos_token }}{{ eos_token }}\", \"bos_token\": {\"content\": \"<s>\"}, \"eos_token\": null}");
     assertThat(ChatTemplate.load(folder).render(List.of(), List.of(), Map.of()).text()).isEqualTo("A<s>");
     Files.writeString(
         config, "{\"chat_template\": [{\"name\": \"default\", \"template\": \"D\"}, {\"name\": \"tool_use\", \"template\": \"T\"}]}");

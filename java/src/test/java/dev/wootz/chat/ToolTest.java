@@ -85,7 +85,9 @@ class ToolTest {
     assertThat(Message.fromJson(openAi)).isEqualTo(Message.assistant("", List.of(call)));
     assertThat(Message.fromJson(JSON.readTree("{\"role\": \"user\", \"content\": [{\"text\": \"a\"}, {\"text\": \"b\"}]}")).content())
         .isEqualTo("ab");
-    for (String wrong : List.of("{}", "{\"role\": \"alien\"}", "{\"role\": \"user\", \"content\": 3}", "{\"role\": \"user\", \"content\": [{}]}")) {
+    List<String> wrongs =
+        List.of("{}", "{\"role\": \"alien\"}", "{\"role\": \"user\", \"content\": 3}", "{\"role\": \"user\", \"content\": [{}]}");
+    for (String wrong : wrongs) {
       assertThatThrownBy(() -> Message.fromJson(JSON.readTree(wrong))).isInstanceOf(ChatException.class);
     }
   }

@@ -22,7 +22,8 @@ class TemplateCommandTest {
 
   @BeforeEach
   void write() throws Exception {
-    template = Files.writeString(folder.resolve("t.jinja"), "{{ bos_token }}{% for m in messages %}{{ m.content + '.' }}{% endfor %}{{ mood }}{{ add_generation_prompt }}");
+    String text = "{{ bos_token }}{% for m in messages %}{{ m.content + '.' }}{% endfor %}{{ mood }}{{ add_generation_prompt }}";
+    template = Files.writeString(folder.resolve("t.jinja"), text);
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"bos_token\": \"<s>\"}");
   }
 

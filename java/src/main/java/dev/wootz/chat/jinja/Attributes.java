@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code value.name} and {@code value[key]} mean: a method or attribute of the value, or an element of it, in this or the other order. */
+/** What {@code value.name} and {@code value[key]} mean: a method or attribute of the value first, or an element of it first. */
 final class Attributes {
   /** Of lists and dicts; the sandbox that templates run in gives out none of them. */
   private static final Set<String> CHANGING =

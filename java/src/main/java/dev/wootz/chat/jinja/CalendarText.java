@@ -19,7 +19,7 @@ final class CalendarText {
 
   private CalendarText() {}
 
-  static String format(String pattern, Run run) {
+  static String now(String pattern, Run run) {
     ZonedDateTime now = ZonedDateTime.now(run.clock());
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {

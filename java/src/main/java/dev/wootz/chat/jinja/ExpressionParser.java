@@ -166,7 +166,9 @@ final class ExpressionParser {
       }
       tokens.next();
       Expression right = binary(strength);
-      left = strength == CONCATENATION ? concatenation(operator, left, right) : new Operations.Binary(operator.at(), operator.text(), left, right);
+      left = strength == CONCATENATION
+          ? concatenation(operator, left, right)
+          : new Operations.Binary(operator.at(), operator.text(), left, right);
     }
   }
 

@@ -29,13 +29,14 @@ final class Filters {
 
   private Filters() {}
 
-  static void add(String name, Filter filter) {
+  /** A filter that binds its arguments itself. */
+  static void addRaw(String name, Filter filter) {
     FILTERS.put(name, filter);
   }
 
   static void add(String name, Bound filter, String... parameters) {
     Signature signature = Signature.of(parameters);
-    add(name, (Filter) (value, given, run) -> filter.apply(Markup.plain(value), signature.bind(name, given), run));
+    addRaw(name, (value, given, run) -> filter.apply(Markup.plain(value), signature.bind(name, given), run));
   }
 
   static boolean exists(String name) {

@@ -13,7 +13,7 @@ final class Globals {
           "cycler", new Variadic("cycler", (given, run) -> new Cycler(given.positional())),
           "joiner", new Builtin("joiner", Signature.of("sep?"), (a, run) -> joiner(a[0] == null ? ", " : a[0])),
           "raise_exception", new Builtin("raise_exception", Signature.of("message"), Globals::raise),
-          "strftime_now", new Builtin("strftime_now", Signature.of("format"), (a, run) -> CalendarText.format(TextMethods.text(a[0]), run)));
+          "strftime_now", new Builtin("strftime_now", Signature.of("format"), (a, run) -> CalendarText.now(TextMethods.text(a[0]), run)));
 
   private Globals() {}
 

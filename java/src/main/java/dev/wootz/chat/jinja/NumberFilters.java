@@ -7,7 +7,10 @@ final class NumberFilters {
   private NumberFilters() {}
 
   static void register() {
-    Filters.add("int", (value, a, run) -> integer(value, Filters.or(a[0], 0L), (int) Numbers.integer(Filters.or(a[1], 10L)), run), "default?", "base?");
+    Filters.add("int", (value, a, run) -> {
+      int base = (int) Numbers.integer(Filters.or(a[1], 10L));
+      return integer(value, Filters.or(a[0], 0L), base, run);
+    }, "default?", "base?");
     Filters.add("float", (value, a, run) -> {
       Double real = real(value, run);
       return real == null ? Filters.or(a[0], 0.0) : real;

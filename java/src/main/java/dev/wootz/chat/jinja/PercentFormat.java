@@ -38,8 +38,9 @@ final class PercentFormat {
       }
       run.chargeGrowth(text, before);
     }
-    boolean complete = values instanceof Tuple || values instanceof String || values instanceof Boolean || values instanceof Number || values == None.NONE;
-    if (complete && next < positional.size()) {
+    // of what has elements by keys, the pattern need not use all
+    boolean keyed = values instanceof Dict || values instanceof List || values instanceof Undefined;
+    if (!keyed && next < positional.size()) {
       throw new Fault("not all arguments converted during string formatting");
     }
     return text.append(pattern, from, pattern.length()).toString();
@@ -56,11 +57,22 @@ final class PercentFormat {
     return switch (type) {
       case 's' -> FormatSpec.parse(layout + precision + "s").format(PythonText.str(value, run), run);
       case 'r', 'a' -> FormatSpec.parse(layout + precision + "s").format(PythonText.repr(value, run), run);
-      case 'c' -> FormatSpec.parse(layout + "s").format(value instanceof String ? value : Character.toString((int) Numbers.integer(value)), run);
+      case 'c' -> FormatSpec.parse(layout + "s").format(character(value), run);
       case 'd', 'i', 'u' -> FormatSpec.parse(layout + "d").format(truncated(value), run);
       case 'x', 'X', 'o' -> FormatSpec.parse(layout + type).format(integer(value), run);
       default -> FormatSpec.parse(layout + precision + type).format(number(value), run);
     };
+  }
+
+  private static String character(Object value) {
+    if (value instanceof String text) {
+      return text;
+    }
+    long codePoint = Numbers.integer(value);
+    if (codePoint < 0 || codePoint > Character.MAX_CODE_POINT) {
+      throw new Fault("%c needs the code of a character");
+    }
+    return Character.toString((int) codePoint);
   }
 
   private static Object number(Object value) {

@@ -7,10 +7,13 @@ import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Elements made from elements, one by one as they are asked for, and what filters compare them by. */
 final class Selection {
+  private static final Pattern INDEX = Pattern.compile("[0-9]{1,9}");
+
   private Selection() {}
 
   static Generator map(Object elements, Function<Object, Object> function, Run run) {
@@ -73,8 +76,7 @@ final class Selection {
     Object value = element;
     List<Object> steps = path instanceof String text ? TextSplitting.split(text, ".", -1, run) : List.of(path);
     for (Object step : steps) {
-      boolean index = step instanceof String text && text.length() < 10 && !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
-      value = Attributes.item(value, index ? (Object) Long.parseLong((String) step) : step, run);
+      value = Attributes.item(value, step instanceof String text && INDEX.matcher(text).matches() ? Long.valueOf(text) : step, run);
       if (value instanceof Undefined && otherwise != null && otherwise != None.NONE) {
         value = otherwise;
       }

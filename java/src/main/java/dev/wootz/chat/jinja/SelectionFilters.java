@@ -19,7 +19,7 @@ final class SelectionFilters {
 
   /** Nothing is asked of a value that is empty, or of what it is to be passed through, before the first element is. */
   private static void add(String name, Elements filter) {
-    Filters.add(name, (Filters.Filter) (value, given, run) ->
+    Filters.addRaw(name, (value, given, run) ->
         Generator.lazy(() -> Truth.of(value) ? filter.of(value, given, run) : Collections.emptyIterator()));
   }
 
@@ -58,7 +58,9 @@ final class SelectionFilters {
       holds = element -> named.holds(element, test.after(1), run);
     }
     Predicate<Object> decides = holds;
-    return Selection.select(
-        Iteration.of(value, run), element -> decides.test(path == null ? element : Selection.attribute(element, path, null, run)) == wanted);
+    return Selection.select(Iteration.of(value, run), element -> {
+      Object tested = path == null ? element : Selection.attribute(element, path, null, run);
+      return decides.test(tested) == wanted;
+    });
   }
 }

@@ -1,6 +1,7 @@
 package dev.wootz.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +58,12 @@ final class SequenceFilters {
     if (value instanceof String text) {
       return Slices.slice(text, None.NONE, None.NONE, -1L, run);
     }
-    List<Object> elements = value instanceof Generator || value instanceof Undefined ? Iteration.list(value, run) : Iteration.reversed(value, run);
-    if (value instanceof Generator) {
-      java.util.Collections.reverse(elements);
+    if (value instanceof Generator || value instanceof Undefined) {
+      List<Object> elements = Iteration.list(value, run);
+      Collections.reverse(elements);
       return elements;
     }
-    return new Generator(elements.iterator());
+    return new Generator(Iteration.reversed(value, run).iterator());
   }
 
   private static Iterator<Object> items(Object value, Run run) {
@@ -77,12 +78,13 @@ final class SequenceFilters {
   }
 
   private static Object attribute(Object value, @Nullable Object name, Run run) {
-    return value instanceof Dict ? Undefined.attribute(value, Filters.or(name, "")) : Attributes.attribute(value, TextMethods.text(name), run);
+    String attribute = TextMethods.text(name);
+    return value instanceof Dict ? Undefined.attribute(value, attribute) : Attributes.attribute(value, attribute, run);
   }
 
   private static Object dictSort(Object value, @Nullable Object[] arguments, Run run) {
     if (!(value instanceof Dict dict)) {
-      throw value instanceof Undefined undefined ? undefined.fault() : new Fault("'" + Kind.of(value) + "' object has no attribute 'items'");
+      throw Undefined.attribute(value, "items").fault();
     }
     Object by = Filters.or(arguments[1], "key");
     if (!by.equals("key") && !by.equals("value")) {

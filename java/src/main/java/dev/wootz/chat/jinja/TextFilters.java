@@ -13,19 +13,20 @@ final class TextFilters {
 
   static void register() {
     Filters.add("string", (value, a, run) -> PythonText.str(value, run));
-    Filters.add("safe", (Filters.Filter) (value, given, run) -> value instanceof Markup ? value : new Markup(PythonText.str(value, run)));
-    Filters.add("escape", (Filters.Filter) (value, given, run) -> Markup.of(value, run));
-    Filters.add("e", (Filters.Filter) (value, given, run) -> Markup.of(value, run));
-    Filters.add("forceescape", (Filters.Filter) (value, given, run) -> Markup.of(Markup.plain(value), run));
+    Filters.addRaw("safe", (value, given, run) -> value instanceof Markup ? value : new Markup(PythonText.str(value, run)));
+    Filters.addRaw("escape", (value, given, run) -> Markup.of(value, run));
+    Filters.addRaw("e", (value, given, run) -> Markup.of(value, run));
+    Filters.addRaw("forceescape", (value, given, run) -> Markup.of(Markup.plain(value), run));
     Filters.add("upper", (value, a, run) -> text(value, run).toUpperCase(Locale.ROOT));
     Filters.add("lower", (value, a, run) -> text(value, run).toLowerCase(Locale.ROOT));
     Filters.add("capitalize", (value, a, run) -> TextMethods.capitalize(text(value, run)));
     Filters.add("title", (value, a, run) -> TextLayout.title(text(value, run)));
     Filters.add("trim", (value, a, run) -> TextMethods.strip(text(value, run), a[0], true, true, run), "chars?");
     Filters.add("wordcount", (value, a, run) -> words(text(value, run)));
-    Filters.add("tojson", (Filters.Filter) (value, given, run) -> JsonText.of(value, given, run));
-    Filters.add("format", (Filters.Filter) TextFilters::format);
-    Filters.add("center", (value, a, run) -> TextLayout.center(text(value, run), Numbers.integer(Filters.or(a[0], 80L)), " ", run), "width?");
+    Filters.addRaw("tojson", (value, given, run) -> JsonText.of(value, given, run));
+    Filters.addRaw("format", TextFilters::format);
+    Filters.add(
+        "center", (value, a, run) -> TextLayout.center(text(value, run), Numbers.integer(Filters.or(a[0], 80L)), " ", run), "width?");
     Filters.add("indent", (value, a, run) -> {
       Object width = Filters.or(a[0], 4L);
       String indentation = width instanceof String text ? text : TextMethods.repeat(" ", Numbers.integer(width), run);

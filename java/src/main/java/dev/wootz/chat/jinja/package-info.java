@@ -6,9 +6,9 @@
  * work, depth and output ({@link dev.wootz.chat.jinja.Limits}). All that goes wrong is a {@link dev.wootz.chat.jinja.TemplateException}
  * with line and column.
  *
- * <p>Values: {@code None}, {@code Boolean}, {@code Long} or {@code BigInteger}, {@code Double}, {@code String} or {@code Markup}, {@code List}, {@code
- * Tuple}, {@code Dict}, {@code Range}, {@code Generator}, {@code DictView}, {@code Namespace}, {@code Loop}, {@code Callable} and {@code
- * Undefined}.
+ * <p>Values: {@code None}, {@code Boolean}, {@code Long} or {@code BigInteger}, {@code Double}, {@code String} or {@code Markup}, {@code
+ * List}, {@code Tuple}, {@code Dict}, {@code Range}, {@code Generator}, {@code DictView}, {@code Namespace}, {@code Loop}, {@code Cycler},
+ * {@code Callable} and {@code Undefined}.
  *
  * <p>Left out, and refused by name: template inheritance, includes and imports, recursive loops, autoescaping.
  */

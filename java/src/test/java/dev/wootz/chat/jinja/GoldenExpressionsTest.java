@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -24,9 +25,8 @@ class GoldenExpressionsTest {
 
   @BeforeAll
   static void read() throws IOException {
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(GoldenExpressionsTest.class.getResourceAsStream("/golden/chat/expressions.jsonl"), StandardCharsets.UTF_8))) {
+    InputStream file = GoldenExpressionsTest.class.getResourceAsStream("/golden/chat/expressions.jsonl");
+    try (BufferedReader lines = new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8))) {
       JSON.readTree(lines.readLine()).get("vars").properties().forEach(field -> VARIABLES.put(field.getKey(), field.getValue()));
       cases = lines.lines().map(GoldenExpressionsTest::parse).toList();
     }

@@ -50,6 +50,8 @@ class HostileTemplateTest {
   void ends(String template) {
     assertTimeoutPreemptively(
         Duration.ofSeconds(20),
-        () -> assertThatThrownBy(() -> Template.parse(template, "hostile").with(LIMITS).render(Map.of())).isInstanceOf(TemplateException.class));
+        () ->
+            assertThatThrownBy(() -> Template.parse(template, "hostile").with(LIMITS).render(Map.of()))
+                .isInstanceOf(TemplateException.class));
   }
 }

@@ -30,7 +30,8 @@ class TemplateFuzzTest {
     try {
       Rendering rendering = Template.parse(text, "fuzzed").with(LIMITS).render(VARIABLES);
       for (Span span : rendering.generated()) {
-        require(span.begin() >= 0 && span.begin() <= span.end() && span.end() <= rendering.text().length(), "a span beyond the text: " + span);
+        boolean inside = span.begin() >= 0 && span.begin() <= span.end() && span.end() <= rendering.text().length();
+        require(inside, "a span beyond the text: " + span);
       }
     } catch (TemplateException e) {
       require(e.line() >= 1 && e.column() >= 1, "no place: " + e.getMessage());
