@@ -248,8 +248,8 @@ public final class AssistantStream {
     }
     diagnostics.add(
         call.fenced()
-            ? new Diagnostic(Problem.FENCED_JSON, "a tool call must stand in " + Tags.CALL + " tags, not in a fenced block", call.body(), null)
-            : new Diagnostic(Problem.BARE_JSON, "a tool call must stand in " + Tags.CALL + " tags", call.body(), null));
+            ? new Diagnostic(Problem.FENCED_JSON, "a tool call must stand in " + Tags.CALL + ", not in a fenced block", call.body(), null)
+            : new Diagnostic(Problem.BARE_JSON, "a tool call must stand in " + Tags.CALL, call.body(), null));
     pending = pending.substring(call.end());
     announcement = new CallAnnouncement(reader);
     settle(call.body());

@@ -4,6 +4,7 @@ import static dev.wootz.kernel.NativeArguments.bytes;
 import static dev.wootz.kernel.NativeArguments.floats;
 import static dev.wootz.kernel.NativeArguments.ints;
 import static dev.wootz.kernel.NativeArguments.pointer;
+import static dev.wootz.kernel.NativeArguments.sameElements;
 
 import dev.wootz.bindings.global.wootz;
 import dev.wootz.bindings.wz_linear_part;
