@@ -32,7 +32,8 @@ public final class CpuLinearKernels implements LinearKernels {
 
   @Override
   public void dequantize(Tensor out, Tensor blocks, @Nullable Threads pool) {
-    throw new UnsupportedOperationException("dequantize");
+    sameElements(out.elements(), blocks, "blocks");
+    check(wootz.wz_dequantize(floats(out), pointer(blocks), blocks.dtype().code(), out.elements(), pool(pool)));
   }
 
   @Override
