@@ -1,6 +1,11 @@
 package dev.wootz.cli;
 
+import java.io.BufferedWriter;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +62,14 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments, new PrintWriter(System.out), new PrintWriter(System.err)));
+    System.exit(run(arguments, writer(System.out), writer(System.err)));
+  }
+
+  /** ASCII is what a system without a locale claims, such as a container; what reads from it takes UTF-8. */
+  private static PrintWriter writer(PrintStream stream) {
+    Charset told = Charset.defaultCharset();
+    Charset charset = told.equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : told;
+    return new PrintWriter(new BufferedWriter(new OutputStreamWriter(stream, charset)));
   }
 
   /** The exit code. */
