@@ -1,5 +1,6 @@
 package dev.wootz.tokenizer;
 
+import dev.wootz.format.FormatException;
 import dev.wootz.format.JsonFiles;
 import dev.wootz.tokenizer.PieceDecoder.Replacement;
 import dev.wootz.tokenizer.PieceDecoder.Strip;
@@ -68,7 +69,11 @@ final class DecoderReader {
         if (part.count("stop") > 0) {
           throw part.unsupported("stop", JsonFiles.kind(part.node().path("stop")), "0");
         }
-        strip = new Strip(part.text("content"), part.count("start"), !fused, false);
+        String content = part.text("content");
+        if (content.codePointCount(0, content.length()) != 1) {
+          throw part.wrong(part.where() + ".content", "found " + FormatException.quote(content) + ", expected one character");
+        }
+        strip = new Strip(content, part.count("start"), !fused, false);
       }
       default -> throw part.unsupportedType(SUPPORTED);
     }
