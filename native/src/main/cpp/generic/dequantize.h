@@ -2,6 +2,7 @@
 // products and sums round where the formula rounds.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include "dtype/block_types.h"
 #include "simd.h"
 
@@ -10,47 +11,58 @@ namespace {
 
 #define WZ_INLINE inline __attribute__((always_inline))
 
-// v[l] = (half of bytes[l] - zero) d
-WZ_INLINE void low_halves(float* v, const uint8_t* bytes, int n, int zero, float d) {
-  for (int l = 0; l < n; ++l) v[l] = static_cast<float>((bytes[l] & 15) - zero) * d;
+// q[32] = the low halves of 16 bytes, then the high ones. Through a vector of bytes: loops of sixteen the compiler unrolls before it could vectorise
+// them for AVX2, and for all it knows the bytes of the block lie in v.
+using Bytes16 = uint8_t __attribute__((vector_size(16)));
+
+WZ_INLINE void halves(uint8_t* q, const uint8_t* bytes) {
+  Bytes16 both;
+  std::memcpy(&both, bytes, 16);
+  const Bytes16 low = both & 15, high = both >> 4;
+  std::memcpy(q, &low, 16);
+  std::memcpy(q + 16, &high, 16);
 }
-WZ_INLINE void high_halves(float* v, const uint8_t* bytes, int n, int zero, float d) {
-  for (int l = 0; l < n; ++l) v[l] = static_cast<float>((bytes[l] >> 4) - zero) * d;
+
+// s[32] = the scales of two groups of 16.
+WZ_INLINE void spread(float* s, float first, float second) {
+  for (int l = 0; l < 16; ++l) s[l] = first;
+  for (int l = 0; l < 16; ++l) s[16 + l] = second;
 }
 
 WZ_INLINE void decode(float* v, const BlockQ4_0& b) {
   const float d = widened_f16(b.d);
-  low_halves(v, b.qs, 16, 8, d);
-  high_halves(v + 16, b.qs, 16, 8, d);
+  alignas(32) uint8_t q[32];
+  halves(q, b.qs);
+  for (int l = 0; l < 32; ++l) v[l] = static_cast<float>(q[l] - 8) * d;
 }
 
 WZ_INLINE void decode(float* v, const BlockQ4_1& b) {
   const float d = widened_f16(b.d), m = widened_f16(b.m);
-  for (int l = 0; l < 16; ++l) v[l] = static_cast<float>(b.qs[l] & 15) * d + m;
-  for (int l = 0; l < 16; ++l) v[16 + l] = static_cast<float>(b.qs[l] >> 4) * d + m;
+  alignas(32) uint8_t q[32];
+  halves(q, b.qs);
+  for (int l = 0; l < 32; ++l) v[l] = static_cast<float>(q[l]) * d + m;
 }
 
-// q[32] = the five bits of each element.
 template <class Block>
-WZ_INLINE void five_bits(int32_t* q, const Block& b) {
-  const uint32_t high = static_cast<uint32_t>(b.qh[0]) | static_cast<uint32_t>(b.qh[1]) << 8 | static_cast<uint32_t>(b.qh[2]) << 16 |
-                        static_cast<uint32_t>(b.qh[3]) << 24;
-  for (int l = 0; l < 16; ++l) q[l] = static_cast<int32_t>((b.qs[l] & 15u) | (high >> l & 1u) << 4);
-  for (int l = 0; l < 16; ++l) q[16 + l] = static_cast<int32_t>(b.qs[l] >> 4 | (high >> (16 + l) & 1u) << 4);
+WZ_INLINE uint32_t fifth_bits(const Block& b) {
+  return static_cast<uint32_t>(b.qh[0]) | static_cast<uint32_t>(b.qh[1]) << 8 | static_cast<uint32_t>(b.qh[2]) << 16 |
+         static_cast<uint32_t>(b.qh[3]) << 24;
 }
 
 WZ_INLINE void decode(float* v, const BlockQ5_0& b) {
   const float d = widened_f16(b.d);
-  alignas(64) int32_t q[32];
-  five_bits(q, b);
-  for (int l = 0; l < 32; ++l) v[l] = static_cast<float>(q[l] - 16) * d;
+  const uint32_t high = fifth_bits(b);
+  alignas(32) uint8_t q[32];
+  halves(q, b.qs);
+  for (int l = 0; l < 32; ++l) v[l] = static_cast<float>(static_cast<int32_t>(q[l] | (high >> l & 1u) << 4) - 16) * d;
 }
 
 WZ_INLINE void decode(float* v, const BlockQ5_1& b) {
   const float d = widened_f16(b.d), m = widened_f16(b.m);
-  alignas(64) int32_t q[32];
-  five_bits(q, b);
-  for (int l = 0; l < 32; ++l) v[l] = static_cast<float>(q[l]) * d + m;
+  const uint32_t high = fifth_bits(b);
+  alignas(32) uint8_t q[32];
+  halves(q, b.qs);
+  for (int l = 0; l < 32; ++l) v[l] = static_cast<float>(static_cast<int32_t>(q[l] | (high >> l & 1u) << 4)) * d + m;
 }
 
 WZ_INLINE void decode(float* v, const BlockQ8_0& b) {
@@ -60,22 +72,27 @@ WZ_INLINE void decode(float* v, const BlockQ8_0& b) {
 
 WZ_INLINE void decode(float* v, const BlockQ2_K& b) {
   const float d = widened_f16(b.d), dmin = widened_f16(b.dmin);
-  for (int k = 0; k < 16; ++k, v += 16) {
-    const float scale = d * static_cast<float>(b.scales[k] & 15), minimum = dmin * static_cast<float>(b.scales[k] >> 4);
-    const uint8_t* bytes = b.qs + k / 8 * 32 + k % 2 * 16;
-    const int shift = k % 8 / 2 * 2;
-    for (int l = 0; l < 16; ++l) v[l] = scale * static_cast<float>(bytes[l] >> shift & 3) - minimum;
+  for (int j = 0; j < 8; ++j, v += 32) {
+    const uint8_t first = b.scales[2 * j], second = b.scales[2 * j + 1];
+    alignas(64) float scale[32], minimum[32];
+    spread(scale, d * static_cast<float>(first & 15), d * static_cast<float>(second & 15));
+    spread(minimum, dmin * static_cast<float>(first >> 4), dmin * static_cast<float>(second >> 4));
+    alignas(32) uint8_t q[32];
+    for (int l = 0; l < 32; ++l) q[l] = b.qs[j / 4 * 32 + l] >> (j % 4 * 2) & 3;
+    for (int l = 0; l < 32; ++l) v[l] = scale[l] * static_cast<float>(q[l]) - minimum[l];
   }
 }
 
 WZ_INLINE void decode(float* v, const BlockQ3_K& b) {
   const float d = widened_f16(b.d);
-  for (int k = 0; k < 16; ++k, v += 16) {
-    const float scale = d * static_cast<float>(scale_of(b, k) - 32);
-    const uint8_t* bytes = b.qs + k / 8 * 32 + k % 2 * 16;
-    const uint8_t* high = b.hmask + k % 2 * 16;
-    const int shift = k % 8 / 2 * 2, bit = k / 2;
-    for (int l = 0; l < 16; ++l) v[l] = scale * static_cast<float>(((bytes[l] >> shift & 3) | (high[l] >> bit & 1) << 2) - 4);
+  for (int j = 0; j < 8; ++j, v += 32) {
+    alignas(64) float scale[32];
+    spread(scale, d * static_cast<float>(scale_of(b, 2 * j) - 32), d * static_cast<float>(scale_of(b, 2 * j + 1) - 32));
+    alignas(32) uint8_t q[32];
+    for (int l = 0; l < 32; ++l) {
+      q[l] = static_cast<uint8_t>((b.qs[j / 4 * 32 + l] >> (j % 4 * 2) & 3) | (b.hmask[l] >> j & 1) << 2);
+    }
+    for (int l = 0; l < 32; ++l) v[l] = scale[l] * static_cast<float>(q[l] - 4);
   }
 }
 
@@ -102,13 +119,14 @@ WZ_INLINE void decode(float* v, const BlockQ5_K& b) {
 
 WZ_INLINE void decode(float* v, const BlockQ6_K& b) {
   const float d = widened_f16(b.d);
-  for (int k = 0; k < 16; ++k, v += 16) {
-    const float scale = d * static_cast<float>(b.scales[k]);
-    const int j = k % 8 / 2, at = k % 2 * 16;
-    const uint8_t* low = b.ql + k / 8 * 64 + j % 2 * 32 + at;
-    const uint8_t* high = b.qh + k / 8 * 32 + at;
-    const int low_shift = j / 2 * 4, high_shift = j * 2;
-    for (int l = 0; l < 16; ++l) v[l] = scale * static_cast<float>(((low[l] >> low_shift & 15) | (high[l] >> high_shift & 3) << 4) - 32);
+  for (int j = 0; j < 8; ++j, v += 32) {
+    alignas(64) float scale[32];
+    spread(scale, d * static_cast<float>(b.scales[2 * j]), d * static_cast<float>(b.scales[2 * j + 1]));
+    const uint8_t* low = b.ql + j / 4 * 64 + j % 2 * 32;
+    const uint8_t* high = b.qh + j / 4 * 32;
+    alignas(32) uint8_t q[32];
+    for (int l = 0; l < 32; ++l) q[l] = static_cast<uint8_t>((low[l] >> (j % 4 / 2 * 4) & 15) | (high[l] >> (j % 4 * 2) & 3) << 4);
+    for (int l = 0; l < 32; ++l) v[l] = scale[l] * static_cast<float>(q[l] - 32);
   }
 }
 
