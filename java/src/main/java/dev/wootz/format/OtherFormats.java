@@ -27,7 +27,7 @@ final class OtherFormats {
           Reason.HTML_PAGE, file, "found an HTML page, expected a safetensors file: the download was answered with a web page");
     }
     if (text.startsWith("GGUF")) {
-      throw new FormatException(Reason.OTHER_FORMAT, file, "found a GGUF file, expected a safetensors file");
+      throw new FormatException(Reason.OTHER_FORMAT, file, "found a GGUF file, expected a safetensors file: 'wootz convert' makes a folder of it");
     }
     // A safetensors header of exactly these lengths would be possible, but then a brace follows.
     boolean brace = prefix.length > 8 && prefix[8] == '{';

@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,18 +184,26 @@ public final class Conversion {
       }
       JsonFiles.write(partial.path().resolve("config.json"), config);
       List<String> warnings = TokenizerImport.write(file, partial.path());
-      generation(config, partial.path());
+      generation(file, config, partial.path());
       partial.publish();
       return report(target, tensors, specs.stream().mapToLong(TensorSpec::bytes).sum(), warnings);
     }
   }
 
-  private static void generation(ObjectNode config, Path folder) {
+  /** What begins and ends a text; several tokens may end one: {@code <|eot_id|>} beside {@code <|end_of_text|>}. */
+  private static void generation(GgufFile file, ObjectNode config, Path folder) {
     ObjectNode generation = config.objectNode();
-    for (String field : List.of("bos_token_id", "eos_token_id")) {
-      if (config.has(field)) {
-        generation.set(field, config.get(field));
-      }
+    if (config.has("bos_token_id")) {
+      generation.set("bos_token_id", config.get("bos_token_id"));
+    }
+    Set<Long> ends = new LinkedHashSet<>();
+    for (String end : List.of("eos", "eot", "eom")) {
+      file.metadata().integer("tokenizer.ggml." + end + "_token_id").ifPresent(ends::add);
+    }
+    if (ends.size() == 1) {
+      generation.put("eos_token_id", ends.iterator().next());
+    } else if (!ends.isEmpty()) {
+      ends.forEach(generation.putArray("eos_token_id")::add);
     }
     if (!generation.isEmpty()) {
       JsonFiles.write(folder.resolve("generation_config.json"), generation);
