@@ -10,6 +10,7 @@ import dev.wootz.engine.GenerationListener;
 import dev.wootz.engine.GenerationRequest;
 import dev.wootz.engine.LoadOptions;
 import dev.wootz.engine.Model;
+import dev.wootz.engine.Sampling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate",
     header = "Continue a text.",
-    description = {"", "The text appears as it is generated; Ctrl-C ends it. For a conversation see wootz chat.", ""},
+    description = {"", "The text appears as it is generated; Ctrl-C ends it. Without sampling options always the most probable token is taken.",
+      "For a conversation see wootz chat.", ""},
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
@@ -78,7 +80,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     GenerationRequest request =
-        new GenerationRequest(maxTokens, sampling.sampling(), stop, ignoreEnd, topLogprobs);
+        new GenerationRequest(maxTokens, sampling.over(Sampling.greedy()), stop, ignoreEnd, topLogprobs);
     LoadOptions options = model.options();
     PrintWriter out = spec.commandLine().getOut();
     Cancellation cancellation = new Cancellation();

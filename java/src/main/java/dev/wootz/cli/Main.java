@@ -39,6 +39,7 @@ public final class Main implements Runnable {
   static {
     COMMANDS.put("merge", MergeCommand::new);
     COMMANDS.put("generate", GenerateCommand::new);
+    COMMANDS.put("chat", ChatCommand::new);
     COMMANDS.put("score", ScoreCommand::new);
     COMMANDS.put("perplexity", PerplexityCommand::new);
     COMMANDS.put("bench", BenchCommand::new);

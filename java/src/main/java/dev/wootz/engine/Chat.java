@@ -1,5 +1,7 @@
 package dev.wootz.engine;
 
+import dev.wootz.chat.AssistantParser;
+import dev.wootz.chat.AssistantStream;
 import dev.wootz.chat.Message;
 import dev.wootz.chat.Role;
 import dev.wootz.chat.Tool;
@@ -105,17 +107,26 @@ public final class Chat implements AutoCloseable {
 
   /** Generates the assistant's next message for the conversation as it stands. */
   public Generation answer(GenerationListener listener) {
-    Map<String, Object> arguments = new LinkedHashMap<>(templateArguments);
-    arguments.put("add_generation_prompt", true);
-    String prompt = model.chatTemplate().render(messages, tools, arguments).text();
+    String prompt = prompt();
     int[] ids = model.tokenizer().encode(prompt, false, true);
     int same = Arrays.mismatch(ids, session.ids());
     // At least one token is computed anew: its logits begin the answer.
     int known = same < 0 ? ids.length - 1 : Math.min(same, ids.length - 1);
     session.rewind(known);
     Generation generation = model.generate(session, Arrays.copyOfRange(ids, known, ids.length), request, listener);
-    messages.add(Message.assistant(generation.text()));
+    messages.add(AssistantParser.of(tools).after(prompt).parse(generation.text()).message());
     return generation;
+  }
+
+  private String prompt() {
+    Map<String, Object> arguments = new LinkedHashMap<>(templateArguments);
+    arguments.put("add_generation_prompt", true);
+    return model.chatTemplate().render(messages, tools, arguments).text();
+  }
+
+  /** Takes an answer apart while it is written: reasoning, text, tool calls. */
+  public AssistantStream stream() {
+    return AssistantParser.of(tools).after(prompt()).stream();
   }
 
   /** Tokens of the conversation that are in the cache. */

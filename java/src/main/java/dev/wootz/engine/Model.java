@@ -132,6 +132,11 @@ public final class Model implements AutoCloseable {
     return chatTemplate != null;
   }
 
+  /** How the model's makers sample, from generation_config.json; temperature 0.6 and top-p 0.95 where they do not say. */
+  public Sampling recommendedSampling() {
+    return ModelText.sampling(weights).orElse(Sampling.atTemperature(0.6).withTopP(0.95));
+  }
+
   /** Whether this token ends a text or a turn. */
   public boolean ends(int id) {
     return ends.contains(id);

@@ -1,15 +1,18 @@
 package dev.wootz.engine;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.chat.ChatTemplate;
 import dev.wootz.format.FormatException;
 import dev.wootz.format.FormatException.Reason;
 import dev.wootz.format.GgufFile;
+import dev.wootz.format.JsonFiles;
 import dev.wootz.model.Weights;
 import dev.wootz.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Finds what turns text into tokens, and messages into text, beside a model's weights or in its GGUF file. */
@@ -43,6 +46,27 @@ final class ModelText {
       }
       throw e;
     }
+  }
+
+  /** What generation_config.json recommends; empty where it says nothing of sampling. */
+  static Optional<Sampling> sampling(Weights weights) {
+    Path file = folder(weights).resolve("generation_config.json");
+    if (weights.gguf() != null || !Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    ObjectNode settings = JsonFiles.read(file);
+    if (!settings.path("temperature").isNumber() && !settings.path("do_sample").isBoolean()) {
+      return Optional.empty();
+    }
+    if (!settings.path("do_sample").asBoolean(true)) {
+      return Optional.of(Sampling.greedy());
+    }
+    return Optional.of(
+        Sampling.atTemperature(settings.path("temperature").asDouble(1))
+            .withTopK(settings.path("top_k").asInt(0))
+            .withTopP(settings.path("top_p").asDouble(1))
+            .withMinP(settings.path("min_p").asDouble(0))
+            .withPenalties(settings.path("repetition_penalty").asDouble(1), 0, 0));
   }
 
   private static Map<String, String> specialTokens(@Nullable Tokenizer tokenizer) {

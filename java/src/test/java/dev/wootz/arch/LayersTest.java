@@ -74,7 +74,13 @@ class LayersTest {
   }
 
   @Test
-  void picocliIsKnownToTheCommandLineOnly() {
-    noClasses().that().resideOutsideOfPackage(ROOT + "cli..").should().dependOnClassesThat().resideInAPackage("picocli..").check(CLASSES);
+  void picocliAndJlineAreKnownToTheCommandLineOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + "cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("picocli..", "org.jline..")
+        .check(CLASSES);
   }
 }
