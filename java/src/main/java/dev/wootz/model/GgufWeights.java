@@ -3,38 +3,14 @@ package dev.wootz.model;
 import dev.wootz.format.FormatException;
 import dev.wootz.format.FormatException.Reason;
 import dev.wootz.format.GgufFile;
+import dev.wootz.format.GgufNames;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A GGUF file, with llama.cpp's names of tensors. The experts of a layer are one tensor there, of which each is a slice. */
 final class GgufWeights implements WeightSource {
-  private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.+)\\.(weight|bias)");
-  private static final Pattern EXPERT = Pattern.compile("mlp\\.experts\\.(\\d+)\\.(gate|up|down)_proj");
-
-  private static final Map<String, String> WHOLE =
-      Map.of(
-          "model.embed_tokens.weight", "token_embd.weight", "model.norm.weight", "output_norm.weight", "lm_head.weight", "output.weight");
-
-  private static final Map<String, String> IN_LAYER =
-      Map.ofEntries(
-          Map.entry("input_layernorm", "attn_norm"),
-          Map.entry("self_attn.q_proj", "attn_q"),
-          Map.entry("self_attn.k_proj", "attn_k"),
-          Map.entry("self_attn.v_proj", "attn_v"),
-          Map.entry("self_attn.o_proj", "attn_output"),
-          Map.entry("self_attn.q_norm", "attn_q_norm"),
-          Map.entry("self_attn.k_norm", "attn_k_norm"),
-          Map.entry("post_attention_layernorm", "ffn_norm"),
-          Map.entry("mlp.gate_proj", "ffn_gate"),
-          Map.entry("mlp.up_proj", "ffn_up"),
-          Map.entry("mlp.down_proj", "ffn_down"),
-          Map.entry("mlp.gate", "ffn_gate_inp"));
-
   private final GgufFile file;
   private final ModelConfig config;
 
@@ -57,21 +33,10 @@ final class GgufWeights implements WeightSource {
   private record Place(String name, int expert) {}
 
   private static @Nullable Place place(String name) {
-    String whole = WHOLE.get(name);
-    if (whole != null) {
-      return new Place(whole, -1);
-    }
-    Matcher layer = LAYER.matcher(name);
-    if (!layer.matches()) {
-      return null;
-    }
-    String prefix = "blk." + layer.group(1) + ".";
-    Matcher expert = EXPERT.matcher(layer.group(2));
-    if (expert.matches()) {
-      return new Place(prefix + "ffn_" + expert.group(2) + "_exps." + layer.group(3), Integer.parseInt(expert.group(1)));
-    }
-    String module = IN_LAYER.get(layer.group(2));
-    return module == null ? null : new Place(prefix + module + "." + layer.group(3), -1);
+    return GgufNames.expert(name)
+        .map(expert -> new Place(expert.stack(), expert.index()))
+        .or(() -> GgufNames.ofHuggingFace(name).map(own -> new Place(own, -1)))
+        .orElse(null);
   }
 
   GgufFile file() {
