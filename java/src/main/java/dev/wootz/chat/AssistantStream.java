@@ -168,23 +168,29 @@ public final class AssistantStream {
       return malformedCall(end, body.indexOf(Tags.END_CALL));
     }
     announcement.advance(body, begun, events);
-    int close = scan.advance(body);
+    int tag = endTag(body);
+    int close = scan.advance(body, tag < 0 ? body.length() : tag);
     if (close >= 0) {
       settle(body.substring(0, close));
       pending = body.substring(close);
       state = State.AFTER_CALL;
       return true;
     }
-    // a closing tag may be part of an argument, unless no text is open there
-    int tag = body.indexOf(Tags.END_CALL);
-    boolean outside = tag >= 0 && !textOpenAt(body, tag);
-    return (outside || end) && malformedCall(end, tag);
+    return (tag >= 0 || end) && malformedCall(end, tag >= 0 ? tag : body.indexOf(Tags.END_CALL));
   }
 
-  private static boolean textOpenAt(String body, int position) {
-    BracketScan upTo = new BracketScan();
-    upTo.advance(body, position);
-    return upTo.inText();
+  /** Where the first closing tag stands that is no part of an argument's text; -1 for none. */
+  private static int endTag(String body) {
+    BracketScan before = new BracketScan();
+    int tag = body.indexOf(Tags.END_CALL);
+    while (tag >= 0) {
+      before.advance(body, tag);
+      if (!before.inText()) {
+        return tag;
+      }
+      tag = body.indexOf(Tags.END_CALL, tag + 1);
+    }
+    return -1;
   }
 
   /** {@code <function=name>} and its parameters. */

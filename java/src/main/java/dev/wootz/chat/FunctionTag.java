@@ -26,10 +26,11 @@ final class FunctionTag {
 
   private FunctionTag() {}
 
-  /** Where the call ends: behind its own closing tag, or before {@code outer}; -1 when neither is there. */
+  /** Where the call ends: behind its own closing tag or before {@code outer}, whichever comes first; -1 when neither is there. */
   static int end(String text, String outer) {
     int own = text.indexOf(END);
-    return own >= 0 ? own + END.length() : text.indexOf(outer);
+    int around = text.indexOf(outer);
+    return own >= 0 && (around < 0 || own < around) ? own + END.length() : around;
   }
 
   /** As an object with name and arguments. */

@@ -138,6 +138,7 @@ class AssistantParserTest {
         "<tool_call>{\"name\": \"calculator\", \"arguments\": {\"expression\": \"trunc",
         "<tool_call>\n<function=get_weather>\n<parameter=city>\nNew\nYork\n</parameter>\n"
             + "<parameter=days>3</parameter></function></tool_call>.",
+        "<tool_call>{:[</tool_call>]} and <tool_call><function=get_weather></tool_call></function>",
         "{\"name\": \"Bob\"} ```python\nx = {'name': 1}\n``` </tool_call> </think> <tool_cal",
       })
   void piecesGiveWhatTheWholeGives(String answer) {

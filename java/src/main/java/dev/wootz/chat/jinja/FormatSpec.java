@@ -67,9 +67,16 @@ record FormatSpec(String fill, char align, char sign, boolean alternative, long 
       case 'X' -> (alternative ? "0X" : "") + value.toString(16).toUpperCase(Locale.ROOT);
       case 'o' -> (alternative ? "0o" : "") + value.toString(8);
       case 'b' -> (alternative ? "0b" : "") + value.toString(2);
-      case 'c' -> Character.toString(value.intValueExact());
+      case 'c' -> character(value);
       default -> grouped(value.toString());
     };
+  }
+
+  private static String character(BigInteger code) {
+    if (code.bitLength() > 21 || !Character.isValidCodePoint(code.intValue())) {
+      throw new Fault("no character has the code " + code);
+    }
+    return Character.toString(code.intValue());
   }
 
   private String real(double value) {
