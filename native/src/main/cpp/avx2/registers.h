@@ -84,7 +84,8 @@ inline Ints dot(Ints sum, const Weights<true>& w, const Activations<true>& x) {
   return _mm256_add_epi32(sum, _mm256_add_epi32(_mm256_madd_epi16(w.even, x.even), _mm256_madd_epi16(w.odd, x.odd)));
 }
 
-inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+// Into the second-level cache: the first has no room for what comes later.
+inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 
 // Sixteen lanes, of which the columns of a float32 dot product take turns.
 constexpr int kSixteen = 16 / kWidth;

@@ -65,7 +65,8 @@ inline Ints dot(Ints sum, const Weights<Wide>& w, const Activations<Wide>& x) {
   return _mm512_dpbusd_epi32(sum, w.v, x.v);
 }
 
-inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+// Into the second-level cache: the first has no room for what comes later.
+inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 
 // Sixteen lanes, of which the columns of a float32 dot product take turns.
 constexpr int kSixteen = 16 / kWidth;

@@ -7,51 +7,38 @@
 namespace wz::WZ_ISA {
 namespace {
 
-// Bytes ahead of the quants that are asked for, where they are read once.
-constexpr int64_t kAhead = 2048;
+// Bytes ahead of the quants that are asked for, where they are read once. Tiles follow each other, so this reaches the next tile's scales in time.
+constexpr int64_t kAhead = 4096;
 
-// kTokens rows of x, whose blocks begin at x and follow each other at a distance of stride, by nTiles tiles of the weight from tile first on.
-template <class Type, int nTiles, int kTokens>
-void direct(const wz_linear_part& part, const QuantizedBlock* x, int64_t stride, int64_t token, int64_t first) {
+// kTokens rows of x, whose blocks begin at x and follow each other at a distance of stride, by one tile of the weight.
+template <class Type, int kTokens>
+void direct(const wz_linear_part& part, const QuantizedBlock* x, int64_t stride, int64_t token, int64_t number) {
   const wz_weight& w = part.weight;
   const PackedType& type = *packed_type(Type::kDtype);
-  const int64_t bytes = packed_tile_bytes(type, w.cols), section = packed_scale_section(type, w.cols);
-  const uint8_t* tile = static_cast<const uint8_t*>(w.data) + first * bytes;
-  Products<Type::kWide, Type::kHalves, Type::kMinimum, nTiles * kOfTile, kTokens> products;
-  for (int64_t b = 0; b < w.cols / kBlockCols; ++b, x += stride) {
-    const uint8_t* lines = tile + section + b * (Type::kLines * kLine);
-#pragma GCC unroll 4
-    for (int t = 0; t < nTiles; ++t)
+  const uint8_t* tile = static_cast<const uint8_t*>(w.data) + number * packed_tile_bytes(type, w.cols);
+  const uint8_t* lines = tile + packed_scale_section(type, w.cols);
+  Products<Type::kWide, Type::kHalves, Type::kMinimum, kOfTile, kTokens> products;
+  for (int64_t b = 0; b < w.cols / kBlockCols; ++b, x += stride, lines += Type::kLines * kLine) {
 #pragma GCC unroll 8
-      for (int l = 0; l < Type::kLines; ++l) prefetch(lines + t * bytes + l * kLine + kAhead);
+    for (int l = 0; l < Type::kLines; ++l) prefetch(lines + l * kLine + kAhead);
     products.add(
         x, [](const QuantizedBlock& block, int half) __attribute__((always_inline)) { return every_int(Type::start(block, half)); },
-        [&](int r, auto count) __attribute__((always_inline)) {
-          return Type::template group<count.kCount - 1>(lines + r / kOfTile * bytes + r % kOfTile * kWidth * 4);
-        },
-        [&](int r) __attribute__((always_inline)) { return Type::scales(tile + r / kOfTile * bytes, b, r % kOfTile * kWidth); });
+        [&](int r, auto count) __attribute__((always_inline)) { return Type::template group<count.kCount - 1>(lines + r * kWidth * 4); },
+        [&](int r) __attribute__((always_inline)) { return Type::scales(tile, b, r * kWidth); });
   }
-  products.finish(part, token, first * kTileRows);
+  products.finish(part, token, number * kTileRows);
 }
 
-// A panel of rows of x by nTiles tiles: four, two or one at a time, which unpacks quants anew but from the cache.
-template <class Type, int nTiles>
-void direct_panel(const wz_linear_part& part, const QuantizedBlock* x, int64_t rows, int64_t token, int64_t first) {
-  int64_t i = 0;
-  if constexpr (kPackedTokens >= 4) {
-    for (; i + 4 <= rows; i += 4) direct<Type, nTiles, 4>(part, x + i, rows, token + i, first);
-  }
-  for (; i + 2 <= rows; i += 2) direct<Type, nTiles, 2>(part, x + i, rows, token + i, first);
-  if (i < rows) direct<Type, nTiles, 1>(part, x + i, rows, token + i, first);
-}
-
-// m at most kPanelRows.
+// m at most kPanelRows: four, two or one at a time, which unpacks quants anew but from the cache.
 template <class Type>
 void few(const wz_linear_part& part, const QuantizedBlock* x, int64_t m, int64_t first, int64_t last) {
-  int64_t tile = first;
-  for (; tile + kTiles <= last; tile += kTiles) direct_panel<Type, kTiles>(part, x, m, 0, tile);
-  if constexpr (kTiles > 1) {
-    for (; tile < last; ++tile) direct_panel<Type, 1>(part, x, m, 0, tile);
+  for (int64_t tile = first; tile < last; ++tile) {
+    int64_t i = 0;
+    if constexpr (kPackedTokens >= 4) {
+      for (; i + 4 <= m; i += 4) direct<Type, 4>(part, x + i, m, i, tile);
+    }
+    for (; i + 2 <= m; i += 2) direct<Type, 2>(part, x + i, m, i, tile);
+    if (i < m) direct<Type, 1>(part, x + i, m, i, tile);
   }
 }
 

@@ -78,11 +78,19 @@ void strip_by_chunk(const wz_linear_part& part, const Input& input, int64_t toke
         const float* x[kTokens];
         for (int t = 0; t < kTokens; ++t) x[t] = input.row(token + i + t) + c;
         for (int64_t g = 0; g < groups; ++g) {
-          using Tile = Sixteen[kTokens][kFloatRows];
-          Tile& sum = *reinterpret_cast<Tile*>(sums + (i * groups + g * kFloatTokens) * kFloatRows);
-          if (c == 0) clear(sum);
+          Sixteen* kept = sums + (i * groups + g * kFloatTokens) * kFloatRows;
+          Sixteen sum[kTokens][kFloatRows];
+          if (c == 0) {
+            clear(sum);
+          } else {
+            std::memcpy(sum, kept, sizeof sum);
+          }
           add_products<FromF32, kFloatRows, kTokens, false>(sum, reinterpret_cast<const char*>(strip + g * group_floats), 64, 64 * kFloatRows, x, cols);
-          if (c + cols == w.cols) finish(part, sum, token + i, r + g * kFloatRows, smaller(kFloatRows, rows - g * kFloatRows));
+          if (c + cols == w.cols) {
+            finish(part, sum, token + i, r + g * kFloatRows, smaller(kFloatRows, rows - g * kFloatRows));
+          } else {
+            std::memcpy(kept, sum, sizeof sum);
+          }
         }
       });
     }

@@ -23,11 +23,9 @@ struct FromBf16 {
   static Floats load(const char* p) { return floats_from_bf16(p); }
 };
 
-// Bytes ahead of a row of the weight that are asked for, where rows are read once.
-constexpr int64_t kAhead = 1024;
-
 // sum += w x over the columns [0, cols) of w, whose row r begins at w + r * row_bytes and takes step bytes for sixteen columns, and of the rows of x.
-// The last columns, when they are no sixteen, are padded with zeros on both sides.
+// The last columns, when they are no sixteen, are padded with zeros on both sides. kStreams: the weight is read once, row after row, so the same columns
+// of the rows that follow are asked for.
 template <class Weight, int kRows, int kTokens, bool kStreams>
 inline __attribute__((always_inline)) void add_products(Sixteen (&sum)[kTokens][kRows], const char* w, int64_t row_bytes, int64_t step,
                                                         const float* const* x, int64_t cols) {
@@ -54,7 +52,7 @@ inline __attribute__((always_inline)) void add_products(Sixteen (&sum)[kTokens][
   for (int64_t c = 0; c < whole; c += 16, w += step) {
     if constexpr (kStreams) {
 #pragma GCC unroll 8
-      for (int r = 0; r < kRows; ++r) prefetch(w + r * row_bytes + kAhead);
+      for (int r = 0; r < kRows; ++r) prefetch(w + (r + kRows) * row_bytes);
     }
     add(w, row_bytes, x, c);
   }
@@ -85,14 +83,25 @@ inline void clear(Sixteen (&sum)[kTokens][kRows]) {
 // The sums of a tile become outputs, of rows [r, r + rows) of the weight; the tile may have more.
 template <int kRows, int kTokens>
 inline void finish(const wz_linear_part& part, const Sixteen (&sum)[kTokens][kRows], int64_t token, int64_t r, int64_t rows) {
-  float v[(kTokens * kRows + 7) / 8 * 8];
-  sum_lanes(v, sum[0], kTokens * kRows);
-  for (int t = 0; t < kTokens; ++t) {
-    float* out = part.out + (token + t) * part.out_stride + r;
+  float y[(kTokens * kRows + 7) / 8 * 8];
+  sum_lanes(y, sum[0], kTokens * kRows);
+  float* out = part.out + token * part.out_stride + r;
+  if (rows == kRows) {  // whole tiles in loops of constant length
+    if (part.bias != nullptr) {
+      for (int t = 0; t < kTokens; ++t)
+        for (int k = 0; k < kRows; ++k) y[t * kRows + k] += part.bias[r + k];
+    }
+    if (part.add != 0) {
+      for (int t = 0; t < kTokens; ++t)
+        for (int k = 0; k < kRows; ++k) y[t * kRows + k] = out[t * part.out_stride + k] + y[t * kRows + k];
+    }
+    for (int t = 0; t < kTokens; ++t) std::memcpy(out + t * part.out_stride, y + t * kRows, kRows * sizeof(float));
+    return;
+  }
+  for (int t = 0; t < kTokens; ++t, out += part.out_stride) {
     for (int64_t k = 0; k < rows; ++k) {
-      float y = v[t * kRows + k];
-      if (part.bias != nullptr) y += part.bias[r + k];
-      out[k] = part.add != 0 ? out[k] + y : y;
+      const float v = part.bias != nullptr ? y[t * kRows + k] + part.bias[r + k] : y[t * kRows + k];
+      out[k] = part.add != 0 ? out[k] + v : v;
     }
   }
 }
