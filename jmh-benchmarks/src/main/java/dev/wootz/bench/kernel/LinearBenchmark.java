@@ -11,6 +11,7 @@ import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -67,8 +68,9 @@ public class LinearBenchmark {
   public void fill() {
     pool = Threads.of(threads);
     x = allocate(DType.F32, m, COLS);
-    for (int i = 0; i < x.elements(); i++) {
-      x.buffer().putFloat(4 * i, (float) Math.sin(i));
+    FloatBuffer values = x.buffer().asFloatBuffer();
+    for (int i = 0; i < values.capacity(); i++) {
+      values.put(i, (float) Math.sin(i));
     }
     scratch = allocate(DType.U8, kernels.linearScratch(m, COLS));
     Tensor out = allocate(DType.F32, m, ROWS);
@@ -87,7 +89,7 @@ public class LinearBenchmark {
     }
   }
 
-  /** Random bits, with zeros in place of the upper byte of every 16 bits' sign and exponent, so that no scale is huge or no number. */
+  /** Random bits, without the upper two of each byte: no scale is negative, huge or no number. */
   private void fill(ByteBuffer bytes) {
     Random random = new Random(1);
     for (int i = 0; i < bytes.capacity(); i++) {
