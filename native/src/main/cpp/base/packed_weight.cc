@@ -9,85 +9,84 @@ constexpr PackedType kTypes[] = {
     {WZ_Q5_1, 5, 64, 1, 0},   {WZ_Q4_K, 4, 320, 8, 0}, {WZ_Q5_K, 5, 320, 8, 0}, {WZ_Q6_K, 6, 288, 8, 32},
 };
 
-using Quants = uint8_t[kBlockCols];
+// The eight groups of a block of 32 columns, one byte a column, as quants without sign.
+using Groups = uint32_t[8];
 
-// q[i] = nibble of column i of a block of 32 that stores columns i and i + 16 in one byte.
-void halves_of(uint8_t* q, const uint8_t* bytes) {
-  for (int i = 0; i < 16; ++i) {
-    q[i] = bytes[i] & 15;
-    q[i + 16] = bytes[i] >> 4;
+constexpr uint32_t kNibbles = 0x0F0F0F0Fu, kPairs = 0x03030303u, kBits = 0x01010101u;
+
+uint32_t word(const uint8_t* p) {
+  uint32_t w;
+  std::memcpy(&w, p, sizeof w);
+  return w;
+}
+
+// Bytes that have column i in their low halves and column i + 16 in the high ones: group g % 4 and its partner.
+void halves_of(Groups& q, const uint8_t* bytes) {
+  for (int g = 0; g < 4; ++g) {
+    q[g] = word(bytes + 4 * g) & kNibbles;
+    q[g + 4] = word(bytes + 4 * g) >> 4 & kNibbles;
   }
 }
 
-void add_bits(uint8_t* q, const uint8_t* bits) {
-  for (int i = 0; i < 32; ++i) q[i] = static_cast<uint8_t>(q[i] | (bits[i / 8] >> (i % 8) & 1) << 4);
+// Bit i of the word at bits is the fifth bit of column i. The product puts copies of a group's four bits so that each byte has one of them lowest.
+void add_fifth_bits(Groups& q, const uint8_t* bits) {
+  const uint32_t all = word(bits);
+  for (int g = 0; g < 8; ++g) q[g] |= ((all >> 4 * g & 15u) * 0x00204081u & kBits) << 4;
 }
 
-// The block of 32 columns number b of a row, as quants without sign.
-void quants_of(Quants& q, const uint8_t* row, int32_t dtype, int64_t b) {
-  const int64_t part = b % 8;  // of a block of 256
+// Block of 32 columns number b of a row.
+void groups_of(Groups& q, const uint8_t* row, int32_t dtype, int64_t b) {
+  const int part = static_cast<int>(b % 8);  // of a block of 256
   switch (dtype) {
-    case WZ_Q8_0: {
-      const uint8_t* block = row + b * 34 + 2;
-      for (int i = 0; i < 32; ++i) q[i] = static_cast<uint8_t>(block[i] ^ 0x80);
+    case WZ_Q8_0:
+      for (int g = 0; g < 8; ++g) q[g] = word(row + b * 34 + 2 + 4 * g) ^ 0x80808080u;
       break;
-    }
     case WZ_Q4_0: halves_of(q, row + b * 18 + 2); break;
     case WZ_Q4_1: halves_of(q, row + b * 20 + 4); break;
     case WZ_Q5_0:
       halves_of(q, row + b * 22 + 6);
-      add_bits(q, row + b * 22 + 2);
+      add_fifth_bits(q, row + b * 22 + 2);
       break;
     case WZ_Q5_1:
       halves_of(q, row + b * 24 + 8);
-      add_bits(q, row + b * 24 + 4);
+      add_fifth_bits(q, row + b * 24 + 4);
       break;
-    case WZ_Q4_K: {  // a byte has columns i of two neighbouring parts
+    case WZ_Q4_K: {  // a byte has column i of two neighbouring parts
       const uint8_t* bytes = row + b / 8 * 144 + 16 + part / 2 * 32;
-      const int shift = part % 2 == 0 ? 0 : 4;
-      for (int i = 0; i < 32; ++i) q[i] = bytes[i] >> shift & 15;
+      for (int g = 0; g < 8; ++g) q[g] = word(bytes + 4 * g) >> part % 2 * 4 & kNibbles;
       break;
     }
-    case WZ_Q5_K: {
-      const uint8_t* high = row + b / 8 * 176 + 16;  // bit p of a byte: column i of part p
+    case WZ_Q5_K: {  // so it does, and a byte of high has in bit p that of part p
+      const uint8_t* high = row + b / 8 * 176 + 16;
       const uint8_t* bytes = high + 32 + part / 2 * 32;
-      const int shift = part % 2 == 0 ? 0 : 4;
-      for (int i = 0; i < 32; ++i) q[i] = static_cast<uint8_t>((bytes[i] >> shift & 15) | (high[i] >> part & 1) << 4);
+      for (int g = 0; g < 8; ++g) q[g] = (word(bytes + 4 * g) >> part % 2 * 4 & kNibbles) | (word(high + 4 * g) >> part & kBits) << 4;
       break;
     }
     default: {  // q6_k: halves of 128 columns; parts 0 and 2, 1 and 3 of a half share bytes of nibbles, all four a byte of upper bits
-      const uint8_t* block = row + b / 8 * 210;
-      const uint8_t* bytes = block + part / 4 * 64 + part % 2 * 32;
-      const uint8_t* high = block + 128 + part / 4 * 32;
-      const int shift = part % 4 < 2 ? 0 : 4;
-      const int high_shift = static_cast<int>(part % 4 * 2);
-      for (int i = 0; i < 32; ++i) q[i] = static_cast<uint8_t>((bytes[i] >> shift & 15) | (high[i] >> high_shift & 3) << 4);
+      const uint8_t* bytes = row + b / 8 * 210 + part / 4 * 64 + part % 2 * 32;
+      const uint8_t* high = row + b / 8 * 210 + 128 + part / 4 * 32;
+      const int shift = part % 4 < 2 ? 0 : 4, high_shift = part % 4 * 2;
+      for (int g = 0; g < 8; ++g) q[g] = (word(bytes + 4 * g) >> shift & kNibbles) | (word(high + 4 * g) >> high_shift & kPairs) << 4;
       break;
     }
   }
 }
 
-uint32_t group(const Quants& q, int g) {
-  uint32_t word;
-  std::memcpy(&word, q + 4 * g, sizeof word);
-  return word;
-}
-
 // The lines of a block: those of one row, kTileRows16 dwords apart.
-void put_quants(uint32_t* lines, const Quants& q, int32_t dtype) {
+void put_quants(uint32_t* lines, const Groups& q, int32_t dtype) {
   if (dtype == WZ_Q8_0) {
-    for (int g = 0; g < 8; ++g) lines[g * kTileRows16] = group(q, g);
+    for (int g = 0; g < 8; ++g) lines[g * kTileRows16] = q[g];
     return;
   }
-  for (int l = 0; l < 4; ++l) lines[l * kTileRows16] = (group(q, l) & 0x0F0F0F0Fu) | (group(q, l + 4) & 0x0F0F0F0Fu) << 4;
+  for (int l = 0; l < 4; ++l) lines[l * kTileRows16] = (q[l] & kNibbles) | (q[l + 4] & kNibbles) << 4;
   if (dtype == WZ_Q5_0 || dtype == WZ_Q5_1 || dtype == WZ_Q5_K) {
     uint32_t bits = 0;
-    for (int g = 0; g < 8; ++g) bits |= (group(q, g) >> 4 & 0x01010101u) << g;
+    for (int g = 0; g < 8; ++g) bits |= (q[g] >> 4 & kBits) << g;
     lines[4 * kTileRows16] = bits;
   } else if (dtype == WZ_Q6_K) {
     for (int half = 0; half < 2; ++half) {
       uint32_t bits = 0;
-      for (int g = 0; g < 4; ++g) bits |= (group(q, 4 * half + g) >> 4 & 0x03030303u) << 2 * g;
+      for (int g = 0; g < 4; ++g) bits |= (q[4 * half + g] >> 4 & kPairs) << 2 * g;
       lines[(4 + half) * kTileRows16] = bits;
     }
   }
@@ -139,8 +138,8 @@ void pack_tiles(void* packed, const void* weight, const PackedType& type, int64_
     uint8_t* lines = tile + section;
     for (int64_t b = 0; b < cols / kBlockCols; ++b, lines += type.lines * kLine) {
       for (int64_t r = 0; r < present; ++r) {
-        Quants q;
-        quants_of(q, first + r * row_bytes, type.dtype, b);
+        Groups q;
+        groups_of(q, first + r * row_bytes, type.dtype, b);
         put_quants(reinterpret_cast<uint32_t*>(lines) + r, q, type.dtype);
       }
     }
