@@ -79,20 +79,27 @@ int64_t packed_bytes(const Check& check, const wz::PackedType& type, int64_t row
   return bytes;
 }
 
-// Rows of a weight that one piece of work computes: a multiple of a tile. Few rows of x only read the weight, and then a piece is some
-// microseconds of memory traffic; many reuse what they have read, and then the kernel wants a strip of rows that stays in the cache.
-int64_t piece_rows(const wz_weight& w, int64_t m) {
-  constexpr int64_t kStripRows = 64, kPieceBytes = 128 << 10;
-  if (m > wz::kPanelRows) return kStripRows;
-  const int64_t row_bytes = w.cols / wz_dtype_block(w.dtype) * wz_dtype_block_bytes(w.dtype);
-  const int64_t rows = kPieceBytes / std::max<int64_t>(row_bytes, 1) / wz::kTileRows16 * wz::kTileRows16;
-  return std::max(rows, wz::kTileRows16);
-}
+int64_t weight_bytes(const wz_weight& w) { return w.rows * (w.cols / wz_dtype_block(w.dtype)) * wz_dtype_block_bytes(w.dtype); }
 
-int64_t pieces_of(const wz_weight& w, int64_t m) {
-  const int64_t rows = piece_rows(w, m);
-  return m > 0 ? (w.rows + rows - 1) / rows : 0;
-}
+// How weights are cut: at multiples of a tile. Few rows of x only read the weight; then all threads get some pieces of equal size, which even out
+// what the threads lose to others, but no smaller ones than it takes to stream. Many rows of x reuse what they have read; then the kernel wants a
+// strip of rows that stays in the cache.
+class Cut {
+ public:
+  Cut(int64_t bytes, const wz_threads* pool) : bytes_(std::clamp(bytes / (kPiecesOfThread * wz_threads_count(pool)), kLeast, kMost)) {}
+
+  // Rows of one piece of a weight that meets m rows of x, and how many pieces that makes.
+  int64_t rows(const wz_weight& w, int64_t m) const {
+    if (m > wz::kPanelRows) return kStripRows;
+    const int64_t row_bytes = std::max<int64_t>(weight_bytes(w) / std::max<int64_t>(w.rows, 1), 1);
+    return std::max(bytes_ / row_bytes / wz::kTileRows16 * wz::kTileRows16, wz::kTileRows16);
+  }
+  int64_t pieces(const wz_weight& w, int64_t m) const { return m > 0 ? (w.rows + rows(w, m) - 1) / rows(w, m) : 0; }
+
+ private:
+  static constexpr int64_t kPiecesOfThread = 6, kLeast = 32 << 10, kMost = 512 << 10, kStripRows = 64;
+  int64_t bytes_;
+};
 
 // Rows of x: a piece of those to be quantized.
 constexpr int64_t kQuantizedRows = 2 * wz::kPanelRows;
@@ -106,9 +113,9 @@ struct Rows {
   const void* quantized;
 };
 
-void compute(const wz_linear_part& part, const Rows& rows, int64_t piece) {
+void compute(const wz_linear_part& part, const Rows& rows, const Cut& cut, int64_t piece) {
   const wz_weight& w = part.weight;
-  const int64_t height = piece_rows(w, rows.m), begin = piece * height, end = std::min(begin + height, w.rows);
+  const int64_t height = cut.rows(w, rows.m), begin = piece * height, end = std::min(begin + height, w.rows);
   if (w.layout == WZ_PACKED) {
     wz::active().linear_packed(part, rows.quantized, rows.m, begin, end);
   } else {
@@ -152,14 +159,14 @@ wz_status wz_linear(const wz_linear_part* parts, int32_t count, const float* x, 
     if (count == 0) return;
     const int64_t cols = parts[0].weight.cols;
     bool quantizes = false;
-    int64_t pieces = 0;
+    int64_t bytes = 0;
     for (int32_t i = 0; i < count; ++i) {
       const wz_linear_part& part = parts[i];
       weight(check, "parts", i, part.weight, cols);
       at_least(check, {"parts", i, ".out_stride"}, part.out_stride, part.weight.rows);
       pointer(check, {"parts", i, ".out"}, part.out, check.shape(m, part.weight.rows));
       quantizes = quantizes || part.weight.layout == WZ_PACKED;
-      pieces += pieces_of(part.weight, m);
+      bytes += weight_bytes(part.weight);
     }
     check.at_least("x_stride", x_stride, cols);
     const int64_t elements = check.shape(m, cols);
@@ -171,11 +178,14 @@ wz_status wz_linear(const wz_linear_part* parts, int32_t count, const float* x, 
         wz::active().linear_quantize(scratch, x, x_stride, nullptr, m, begin, end, cols);
       });
     }
+    const Cut cut(bytes, pool);
+    int64_t pieces = 0;
+    for (int32_t i = 0; i < count; ++i) pieces += cut.pieces(parts[i].weight, m);
     const Rows rows{x, x_stride, nullptr, m, scratch};
     wz::for_each_piece(wz::pool_of(pool), pieces, [&](int64_t piece) {
       const wz_linear_part* part = parts;
-      for (int64_t n; piece >= (n = pieces_of(part->weight, m)); ++part) piece -= n;
-      compute(*part, rows, piece);
+      for (int64_t n; piece >= (n = cut.pieces(part->weight, m)); ++part) piece -= n;
+      compute(*part, rows, cut, piece);
     });
   });
 }
@@ -190,7 +200,7 @@ wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count,
     check.within("begin[0]", begin[0], 0, 0);
     const int64_t rows = experts[0].rows, cols = experts[0].cols;
     bool quantizes = false;
-    int64_t pieces = 0;
+    int64_t bytes = 0;
     for (int32_t e = 0; e < count; ++e) {
       weight(check, "experts", e, experts[e], cols);
       if (experts[e].rows != rows) {
@@ -199,7 +209,7 @@ wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count,
       }
       at_least(check, {"begin", e + 1, ""}, begin[e + 1], begin[e]);
       quantizes = quantizes || experts[e].layout == WZ_PACKED;
-      pieces += pieces_of(experts[e], begin[e + 1] - begin[e]);
+      if (begin[e + 1] > begin[e]) bytes += weight_bytes(experts[e]);
     }
     const int64_t assignments = begin[count];
     check.pointer("out", out, check.shape(assignments, rows));
@@ -225,10 +235,13 @@ wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count,
         }
       });
     }
+    const Cut cut(bytes, pool);
+    int64_t pieces = 0;
+    for (int32_t e = 0; e < count; ++e) pieces += cut.pieces(experts[e], begin[e + 1] - begin[e]);
     wz::for_each_piece(wz::pool_of(pool), pieces, [&](int64_t piece) {
       int32_t e = 0;
-      for (int64_t n; piece >= (n = pieces_of(experts[e], begin[e + 1] - begin[e])); ++e) piece -= n;
-      compute({experts[e], nullptr, out + begin[e] * rows, rows, 0}, rows_of(e), piece);
+      for (int64_t n; piece >= (n = cut.pieces(experts[e], begin[e + 1] - begin[e])); ++e) piece -= n;
+      compute({experts[e], nullptr, out + begin[e] * rows, rows, 0}, rows_of(e), cut, piece);
     });
   });
 }
