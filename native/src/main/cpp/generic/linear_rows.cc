@@ -17,25 +17,23 @@ struct Input {
   const float* row(int64_t i) const { return x + (row_of != nullptr ? row_of[i] : i) * stride; }
 };
 
-template <class Weight, int kRows, int kTokens>
-void direct_tile(const wz_linear_part& part, const Input& input, int64_t token, int64_t r) {
+// One row of the weight at a time: memory delivers one stream twice as fast as several that take turns.
+template <class Weight, int kTokens>
+void direct_row(const wz_linear_part& part, const Input& input, int64_t token, int64_t r) {
   const float* x[kTokens];
   for (int t = 0; t < kTokens; ++t) x[t] = input.row(token + t);
   const int64_t cols = part.weight.cols, row_bytes = cols * Weight::kBytes;
-  Sixteen sum[kTokens][kRows];
+  Sixteen sum[kTokens][1];
   clear(sum);
-  add_products<Weight, kRows, kTokens, true>(sum, static_cast<const char*>(part.weight.data) + r * row_bytes, row_bytes, 16 * Weight::kBytes, x, cols);
-  finish(part, sum, token, r, kRows);
+  add_products<Weight, 1, kTokens, true>(sum, static_cast<const char*>(part.weight.data) + r * row_bytes, row_bytes, 16 * Weight::kBytes, x, cols);
+  finish(part, sum, token, r, 1);
 }
 
 template <class Weight>
 void direct(const wz_linear_part& part, const Input& input, int64_t m, int64_t begin, int64_t end) {
   for (int64_t i = 0; i < m; i += kFloatTokens) {
     with_count<kFloatTokens>(smaller(m - i, kFloatTokens), [&](auto count) {
-      constexpr int kTokens = count.kCount;
-      int64_t r = begin;
-      for (; r + kFloatRows <= end; r += kFloatRows) direct_tile<Weight, kFloatRows, kTokens>(part, input, i, r);
-      for (; r < end; ++r) direct_tile<Weight, 1, kTokens>(part, input, i, r);
+      for (int64_t r = begin; r < end; ++r) direct_row<Weight, count.kCount>(part, input, i, r);
     });
   }
 }
