@@ -144,7 +144,8 @@ std::string text(const Matrix& w, int64_t m) {
          "], m = " + std::to_string(m);
 }
 
-wz_status product(const Matrix& w, void* out, const Array& x, int64_t m, const float* bias = nullptr, int32_t add = 0, wz_threads* pool = nullptr) {
+wz_status product(const Matrix& w, void* out, const Array& x, int64_t m, const float* bias = nullptr, int32_t add = 0,
+    wz_threads* pool = nullptr) {
   const Aligned scratch(wz_linear_scratch(m, w.cols));
   const wz_linear_part part{w.weight(), bias, static_cast<float*>(out), w.rows, add};
   return wz_linear(&part, 1, x.as<float>(), w.cols, m, scratch.p, pool);
@@ -257,7 +258,8 @@ TEST(Linear, PartsBiasAdditionAndStrides) {
   const Aligned scratch(wz_linear_scratch(m, cols));
   const auto run = [&](void* out) {
     float* to = static_cast<float*>(out);
-    const wz_linear_part parts[] = {{a.weight(), bias_a.as<float>(), to, 100, 0}, {b.weight(), bias_b.as<float>(), to + 33, 100, 1}, {c.weight(), nullptr, to + 50, 100, 1}};
+    const wz_linear_part parts[] = {{a.weight(), bias_a.as<float>(), to, 100, 0}, {b.weight(), bias_b.as<float>(), to + 33, 100, 1},
+        {c.weight(), nullptr, to + 50, 100, 1}};
     return wz_linear(parts, 3, x.as<float>(), x_stride, m, scratch.p, pool);
   };
   expect_isas_agree_adding(before, run);
@@ -282,7 +284,11 @@ TEST(Linear, BlocksOfZerosAndOfNoNumbers) {
   const int64_t cols = 96, m = 7;
   const Matrix w(WZ_Q5_1, WZ_PACKED, 20, cols, 1);
   Array x = smooth_array(WZ_F32, m * cols, 2);
-  for (int64_t c = 0; c < 32; ++c) x.as<float>()[c] = 0, x.as<float>()[cols + c] *= 1e-38f, x.as<float>()[2 * cols + c] *= 1e-44f;
+  for (int64_t c = 0; c < 32; ++c) {
+    x.as<float>()[c] = 0;
+    x.as<float>()[cols + c] *= 1e-38f;
+    x.as<float>()[2 * cols + c] *= 1e-44f;
+  }
   for (int64_t i = 3; i < 6; ++i) {
     x.as<float>()[i * cols + 40] = i == 3 ? std::numeric_limits<float>::quiet_NaN() : i == 4 ? -std::numeric_limits<float>::infinity() : 3e38f;
   }
@@ -344,7 +350,9 @@ TEST(Linear, RefusesBadArguments) {
   const Aligned scratch(4096);
   const wz_weight good{v, WZ_F32, WZ_ROWS, 2, 4};
   const auto with = [&](wz_weight w) { return wz_linear_part{w, nullptr, v, 2, 0}; };
-  const auto run = [&](const wz_linear_part& part, int64_t x_stride = 4, int64_t m = 1) { return wz_linear(&part, 1, v, x_stride, m, scratch.p, nullptr); };
+  const auto run = [&](const wz_linear_part& part, int64_t x_stride = 4, int64_t m = 1) {
+    return wz_linear(&part, 1, v, x_stride, m, scratch.p, nullptr);
+  };
   EXPECT_EQ(WZ_OK, run(with(good)));
   expect_refused(WZ_INVALID_ARGUMENT, run(with(good), 3), {"wz_linear", "x_stride", "3", "4"});
   expect_refused(WZ_INVALID_ARGUMENT, run(with(good), 4, -1), {"m", "-1"});

@@ -1,4 +1,5 @@
-// Vectors of kWidth float32 or int32 lanes and of four bytes a lane, for linear layers. The same names in avx512/registers.h and neon/registers.h.
+// Vectors of kWidth float32 or int32 lanes and of four bytes a lane, for linear layers. The same names in avx512/registers.h and
+// neon/registers.h.
 #pragma once
 #include <immintrin.h>
 #include <cstdint>
@@ -44,7 +45,8 @@ inline Bytes moved_up(Bytes v) {
   return v;
 }
 
-// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with sign.
+// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with
+// sign.
 // Wide: w may use all eight bits; else at most seven: pairs of products then fit into 16 bits.
 template <bool Wide>
 struct Weights {
@@ -93,8 +95,8 @@ struct Sixteen {
   Floats part[kSixteen];
 };
 
-// sum[i] = the lanes of v[i] as a tree (l and l + 8, then + 4, + 2, + 1), i < n; sum has room for a multiple of eight. Eight at a time: each level
-// merges two registers into one.
+// sum[i] = the lanes of v[i] as a tree (l and l + 8, then + 4, + 2, + 1), i < n; sum has room for a multiple of eight. Eight at a time:
+// each level merges two registers into one.
 inline void sum_lanes(float* sum, const Sixteen* v, int n) {
   for (int i = 0; i < n; i += 8) {
     const auto at = [&](int k) {

@@ -28,7 +28,8 @@ void halves_of(Groups& q, const uint8_t* bytes) {
   }
 }
 
-// Bit i of the word at bits is the fifth bit of column i. The product puts copies of a group's four bits so that each byte has one of them lowest.
+// Bit i of the word at bits is the fifth bit of column i. The product puts copies of a group's four bits so that each byte has one of them
+// lowest.
 void add_fifth_bits(Groups& q, const uint8_t* bits) {
   const uint32_t all = word(bits);
   for (int g = 0; g < 8; ++g) q[g] |= ((all >> 4 * g & 15u) * 0x00204081u & kBits) << 4;
@@ -126,7 +127,8 @@ const PackedType* packed_type(int32_t dtype) {
   return nullptr;
 }
 
-void pack_tiles(void* packed, const void* weight, const PackedType& type, int64_t rows, int64_t cols, int64_t tile_begin, int64_t tile_end) {
+void pack_tiles(void* packed, const void* weight, const PackedType& type, int64_t rows, int64_t cols, int64_t tile_begin,
+    int64_t tile_end) {
   const int64_t row_bytes = cols / wz_dtype_block(type.dtype) * wz_dtype_block_bytes(type.dtype);
   const int64_t section = packed_scale_section(type, cols), tile_bytes = packed_tile_bytes(type, cols);
   for (int64_t t = tile_begin; t < tile_end; ++t) {

@@ -1,8 +1,8 @@
 // WZ_PACKED: the bytes of a weight whose rows are interleaved by sixteen for the integer dot product.
 //
-// A tile holds sixteen rows (those past the last are zero) and all columns: the scales of all blocks, up to a multiple of 64 bytes, then the quants
-// of all blocks of 32 columns. A group is four columns: one dword for each row, sixteen dwords in the order of the rows, column c of the group in
-// bits [8 c, 8 c + 8). Quants have no sign here; offset is what the type takes off.
+// A tile holds sixteen rows (those past the last are zero) and all columns: the scales of all blocks, up to a multiple of 64 bytes, then
+// the quants of all blocks of 32 columns. A group is four columns: one dword for each row, sixteen dwords in the order of the rows, column
+// c of the group in bits [8 c, 8 c + 8). Quants have no sign here; offset is what the type takes off.
 //
 //            quants of a block: lines of 64 bytes                     scales                                                      weight
 //   q8_0     8: group g, q + 128                                      f16 d[16] a block                                           d (q - 128)

@@ -2,11 +2,11 @@
 //
 //   scale = max |x| / 127    q = x (127 / max |x|) to the nearest integer, ties to even
 //
-// A block whose maximum is below kSmallest is all zeros (127 / max would overflow); one with a NaN or an infinity has the scale NaN, so that what it
-// touches becomes NaN. The sums of q are multiplied by the offsets of packed_weight.h here, once, instead of in every tile.
+// A block whose maximum is below kSmallestMaximum is all zeros (127 / max would overflow); one with a NaN or an infinity has the scale NaN, so
+// that what it touches becomes NaN. The sums of q are multiplied by the offsets of packed_weight.h here, once, instead of in every tile.
 //
-// Rows lie in panels of kPanelRows, the blocks of a panel's rows next to each other: block b of row i at ((i / kPanelRows * blocks + b) * rows of the
-// panel) + i % kPanelRows, where the last panel has as many rows as are left.
+// Rows lie in panels of kPanelRows, the blocks of a panel's rows next to each other: block b of row i at ((i / kPanelRows * blocks + b) *
+// rows of the panel) + i % kPanelRows, where the last panel has as many rows as are left.
 #pragma once
 #include <cstdint>
 

@@ -1,5 +1,5 @@
-// Memory that a thread keeps for the kernels it runs: the copy of a strip of weights, the sums of a tile. One block a thread; a kernel that asks
-// again gets the same block, so kernels that call each other must not both ask.
+// Memory that a thread keeps for the kernels it runs: the copy of a strip of weights, the sums of a tile. One block a thread; a kernel that
+// asks again gets the same block, so kernels that call each other must not both ask.
 #pragma once
 #include <cstdint>
 

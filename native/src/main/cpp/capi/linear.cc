@@ -81,9 +81,9 @@ int64_t packed_bytes(const Check& check, const wz::PackedType& type, int64_t row
 
 int64_t weight_bytes(const wz_weight& w) { return w.rows * (w.cols / wz_dtype_block(w.dtype)) * wz_dtype_block_bytes(w.dtype); }
 
-// How weights are cut: at multiples of a tile. Few rows of x only read the weight; then all threads get some pieces of equal size, which even out
-// what the threads lose to others, but no smaller ones than it takes to stream. Many rows of x reuse what they have read; then the kernel wants a
-// strip of rows that stays in the cache.
+// How weights are cut: at multiples of a tile. Few rows of x only read the weight; then all threads get some pieces of equal size, which
+// even out what the threads lose to others, but no smaller ones than it takes to stream. Many rows of x reuse what they have read; then the
+// kernel wants a strip of rows that stays in the cache.
 class Cut {
  public:
   Cut(int64_t bytes, const wz_threads* pool) : bytes_(std::clamp(bytes / (kPiecesOfThread * wz_threads_count(pool)), kLeast, kMost)) {}
@@ -151,7 +151,8 @@ int64_t wz_linear_scratch(int64_t m, int64_t cols) {
   return m * blocks * static_cast<int64_t>(sizeof(wz::QuantizedBlock));
 }
 
-wz_status wz_linear(const wz_linear_part* parts, int32_t count, const float* x, int64_t x_stride, int64_t m, void* scratch, wz_threads* pool) {
+wz_status wz_linear(const wz_linear_part* parts, int32_t count, const float* x, int64_t x_stride, int64_t m, void* scratch,
+    wz_threads* pool) {
   return wz::guarded("wz_linear", [&](const Check& check) {
     check.count("count", count);
     check.count("m", m);
@@ -190,8 +191,8 @@ wz_status wz_linear(const wz_linear_part* parts, int32_t count, const float* x, 
   });
 }
 
-wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count, const int32_t* begin, const int32_t* row_of, const float* x,
-                            int64_t x_rows, void* scratch, wz_threads* pool) {
+wz_status wz_linear_grouped(float* out, const wz_weight* experts, int32_t count, const int32_t* begin, const int32_t* row_of,
+                            const float* x, int64_t x_rows, void* scratch, wz_threads* pool) {
   return wz::guarded("wz_linear_grouped", [&](const Check& check) {
     check.at_least("count", count, 1);
     check.count("x_rows", x_rows);

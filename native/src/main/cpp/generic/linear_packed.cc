@@ -1,4 +1,5 @@
-// Linear layers over WZ_PACKED weights. Few rows of x: quants are unpacked on their way from memory to the dot product. Many: packed_strip.h.
+// Linear layers over WZ_PACKED weights. Few rows of x: quants are unpacked on their way from memory to the dot product. Many:
+// packed_strip.h.
 #include "base/thread_scratch.h"
 #include "capi/operations.h"
 #include "generic/arithmetic.h"
@@ -7,7 +8,8 @@
 namespace wz::WZ_ISA {
 namespace {
 
-// Bytes ahead of the quants that are asked for, where they are read once. Tiles follow each other, so this reaches the next tile's scales in time.
+// Bytes ahead of the quants that are asked for, where they are read once. Tiles follow each other, so this reaches the next tile's scales
+// in time.
 constexpr int64_t kAhead = 4096;
 
 // kTokens rows of x, whose blocks begin at x and follow each other at a distance of stride, by one tile of the weight.
@@ -59,7 +61,8 @@ void many(const wz_linear_part& part, const QuantizedBlock* x, int64_t m, int64_
         with_count<kPackedTokens>(smaller(rows - i, kPackedTokens), [&](auto count) {
           const QuantizedBlock* blocks_of_x = x + panel_begin(panel, blocks) + i;
           for (int64_t tile = begin; tile < end; tile += kTiles) {
-            Strip::template tile<count.kCount>(part, strip + (tile - begin) / kTiles * bytes, Type::kOffset, blocks_of_x, rows, panel + i, tile * kTileRows);
+            Strip::template tile<count.kCount>(part, strip + (tile - begin) / kTiles * bytes, Type::kOffset, blocks_of_x, rows, panel + i,
+                tile * kTileRows);
           }
         });
       }

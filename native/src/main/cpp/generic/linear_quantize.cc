@@ -43,7 +43,8 @@ void quantize(QuantizedBlock& block, const float* x) {
 
 }  // namespace
 
-void linear_quantize(void* quantized, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end, int64_t cols) {
+void linear_quantize(void* quantized, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end,
+    int64_t cols) {
   const int64_t blocks = cols / kBlockCols;
   for (int64_t i = begin; i < end; ++i) {
     const float* row = x + (row_of != nullptr ? row_of[i] : i) * x_stride;

@@ -1,5 +1,5 @@
-// Linear layers over weights as the file has them. Few rows of x: straight from the weight, which is read once. Many: strips of the weight are widened
-// to float32 in the order in which the tiles read them, and meet a chunk of x that stays in the second-level cache.
+// Linear layers over weights as the file has them. Few rows of x: straight from the weight, which is read once. Many: strips of the weight
+// are widened to float32 in the order in which the tiles read them, and meet a chunk of x that stays in the second-level cache.
 #include "base/thread_scratch.h"
 #include "capi/operations.h"
 #include "generic/arithmetic.h"
@@ -25,7 +25,8 @@ void direct_row(const wz_linear_part& part, const Input& input, int64_t token, i
   const int64_t cols = part.weight.cols, row_bytes = cols * Weight::kBytes;
   Sixteen sum[kTokens][1];
   clear(sum);
-  add_products<Weight, 1, kTokens, true>(sum, static_cast<const char*>(part.weight.data) + r * row_bytes, row_bytes, 16 * Weight::kBytes, x, cols);
+  add_products<Weight, 1, kTokens, true>(sum, static_cast<const char*>(part.weight.data) + r * row_bytes, row_bytes, 16 * Weight::kBytes,
+      x, cols);
   finish(part, sum, token, r, 1);
 }
 
@@ -43,7 +44,8 @@ constexpr int64_t kStripCols = 512;  // a multiple of every block
 constexpr int64_t kChunk = 96;       // rows of x
 static_assert(kStripRows % kFloatRows == 0 && kChunk % kFloatTokens == 0);
 
-// strip [rows / kFloatRows, cols / 16, kFloatRows, 16] = rows [r, r + rows) and columns [c, c + cols) of the weight; zeros past its last row and column.
+// strip [rows / kFloatRows, cols / 16, kFloatRows, 16] = rows [r, r + rows) and columns [c, c + cols) of the weight; zeros past its last
+// row and column.
 void fill_strip(float* strip, const wz_weight& w, int64_t r, int64_t rows, int64_t c, int64_t cols) {
   alignas(64) float row[kStripCols];
   const int64_t block = wz_dtype_block(w.dtype), block_bytes = wz_dtype_block_bytes(w.dtype);
@@ -60,7 +62,8 @@ void fill_strip(float* strip, const wz_weight& w, int64_t r, int64_t rows, int64
   }
 }
 
-// Rows [r, r + rows) of the weight and rows [token, token + m) of x, m at most kChunk. The sums of all tiles wait in the cache for the next columns.
+// Rows [r, r + rows) of the weight and rows [token, token + m) of x, m at most kChunk. The sums of all tiles wait in the cache for the next
+// columns.
 void strip_by_chunk(const wz_linear_part& part, const Input& input, int64_t token, int64_t m, int64_t r, int64_t rows) {
   const wz_weight& w = part.weight;
   constexpr int64_t kStrip = kStripRows * kStripCols;
@@ -83,7 +86,8 @@ void strip_by_chunk(const wz_linear_part& part, const Input& input, int64_t toke
           } else {
             std::memcpy(sum, kept, sizeof sum);
           }
-          add_products<FromF32, kFloatRows, kTokens, false>(sum, reinterpret_cast<const char*>(strip + g * group_floats), 64, 64 * kFloatRows, x, cols);
+          add_products<FromF32, kFloatRows, kTokens, false>(sum, reinterpret_cast<const char*>(strip + g * group_floats), 64,
+              64 * kFloatRows, x, cols);
           if (c + cols == w.cols) {
             finish(part, sum, token + i, r + g * kFloatRows, smaller(kFloatRows, rows - g * kFloatRows));
           } else {
@@ -97,7 +101,8 @@ void strip_by_chunk(const wz_linear_part& part, const Input& input, int64_t toke
 
 }  // namespace
 
-void linear_rows(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end) {
+void linear_rows(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin,
+    int64_t end) {
   const Input input{x, x_stride, row_of};
   if (m <= kFloatTokens && part.weight.dtype <= WZ_BF16) {
     switch (part.weight.dtype) {

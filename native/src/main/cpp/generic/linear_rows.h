@@ -1,5 +1,5 @@
-// A register tile of float32 dot products: kRows rows of a weight by kTokens rows of x, sixteen lanes each. Column c runs in lane c % 16, so a tile of
-// any height or width, and any cut of the columns at a multiple of sixteen, computes the same bits.
+// A register tile of float32 dot products: kRows rows of a weight by kTokens rows of x, sixteen lanes each. Column c runs in lane c % 16,
+// so a tile of any height or width, and any cut of the columns at a multiple of sixteen, computes the same bits.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -23,9 +23,9 @@ struct FromBf16 {
   static Floats load(const char* p) { return floats_from_bf16(p); }
 };
 
-// sum += w x over the columns [0, cols) of w, whose row r begins at w + r * row_bytes and takes step bytes for sixteen columns, and of the rows of x.
-// The last columns, when they are no sixteen, are padded with zeros on both sides. kStreams: the weight is read once, row after row, so the same columns
-// of the rows that follow are asked for.
+// sum += w x over the columns [0, cols) of w, whose row r begins at w + r * row_bytes and takes step bytes for sixteen columns, and of the
+// rows of x. The last columns, when they are no sixteen, are padded with zeros on both sides. kStreams: the weight is read once, row after
+// row, so the same columns of the rows that follow are asked for.
 template <class Weight, int kRows, int kTokens, bool kStreams>
 inline __attribute__((always_inline)) void add_products(Sixteen (&sum)[kTokens][kRows], const char* w, int64_t row_bytes, int64_t step,
                                                         const float* const* x, int64_t cols) {

@@ -1,5 +1,5 @@
-// A register tile of integer dot products: kRegisters registers of rows of a packed weight by kTokens rows of x. Integer sums of a block are exact, so
-// their order does not matter; float32 sums take the blocks in the order of the columns.
+// A register tile of integer dot products: kRegisters registers of rows of a packed weight by kTokens rows of x. Integer sums of a block
+// are exact, so their order does not matter; float32 sums take the blocks in the order of the columns.
 #pragma once
 #include <cstdint>
 #include "generic/packed_types.h"

@@ -1,5 +1,5 @@
-// Many rows of x: the quants of some tiles of a packed weight become bytes and their scales float32, once, in a strip that stays in the second-level
-// cache. Types whose quants need the same instructions share their kernels from there on.
+// Many rows of x: the quants of some tiles of a packed weight become bytes and their scales float32, once, in a strip that stays in the
+// second-level cache. Types whose quants need the same instructions share their kernels from there on.
 #pragma once
 #include <cstdint>
 #include "generic/packed_products.h"
@@ -12,7 +12,8 @@ constexpr int kOfTile = kTileRows / kWidth;
 constexpr int kTiles = kPackedRegisters / kOfTile;
 static_assert(kPackedRegisters % kOfTile == 0);
 
-// A block of columns: bytes of quants, then scales; those of kPackedRegisters registers next to each other, in the order in which they are read.
+// A block of columns: bytes of quants, then scales; those of kPackedRegisters registers next to each other, in the order in which they are
+// read.
 template <bool kWide, int kHalves, bool kMinimum>
 struct StripOf {
   static constexpr int64_t kQuantBytes = 8 * kPackedRegisters * kWidth * 4;
@@ -25,8 +26,8 @@ struct StripOf {
 
   // kTokens rows of x, whose blocks begin at x and follow each other at a distance of stride, by the rows of the weight from row on.
   template <int kTokens>
-  static void tile(const wz_linear_part& part, const uint8_t* strip, int32_t QuantizedBlock::*offset, const QuantizedBlock* x, int64_t stride,
-                   int64_t token, int64_t row) {
+  static void tile(const wz_linear_part& part, const uint8_t* strip, int32_t QuantizedBlock::*offset, const QuantizedBlock* x,
+                   int64_t stride, int64_t token, int64_t row) {
     Products<kWide, kHalves, kMinimum, kPackedRegisters, kTokens> products;
     for (int64_t b = 0; b < part.weight.cols / kBlockCols; ++b, x += stride, strip += kBlockBytes) {
       products.add(

@@ -1,10 +1,11 @@
 // The types of base/packed_weight.h as policies: how the lines of a block become bytes of quants, and its scales float32.
 //
-// A register holds kWidth rows of a tile of sixteen, row the first of them. group<g>(lines) gives group g of the eight of a block; lines points to the
-// block's first line, at that row's dword.
+// A register holds kWidth rows of a tile of sixteen, row the first of them. group<g>(lines) gives group g of the eight of a block; lines
+// points to the block's first line, at that row's dword.
 //
-// kWide: quants may use all eight bits. kHalves: integer sums of a block, each with its scale. kMinimum: whether weights have one; else start is what an
-// integer sum begins with, the offset times minus the sum of the activations, and kOffset the field that has it (kHalves 1).
+// kWide: quants may use all eight bits. kHalves: integer sums of a block, each with its scale. kMinimum: whether weights have one; else
+// start is what an integer sum begins with, the offset times minus the sum of the activations, and kOffset the field that has it (kHalves
+// 1).
 #pragma once
 #include <cstdint>
 #include "base/packed_weight.h"
@@ -74,7 +75,9 @@ struct Plain : Bits {
   static constexpr int kHalves = 1;
   static constexpr bool kMinimum = false;
   static int32_t start(const QuantizedBlock& x, int) { return x.*kField; }
-  static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) { return {{floats_from_f16(tile + block * 32 + row * 2)}, every_float(0)}; }
+  static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
+    return {{floats_from_f16(tile + block * 32 + row * 2)}, every_float(0)};
+  }
 };
 
 // A binary16 scale and minimum a block.

@@ -1,4 +1,5 @@
-// A count that is known when the program runs as a constant of the compiler: register tiles are arrays, and arrays of registers need constant sizes.
+// A count that is known when the program runs as a constant of the compiler: register tiles are arrays, and arrays of registers need
+// constant sizes.
 #pragma once
 #include <cstdint>
 

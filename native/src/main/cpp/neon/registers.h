@@ -1,4 +1,5 @@
-// Vectors of kWidth float32 or int32 lanes and of four bytes a lane, for linear layers. The same names in avx512/registers.h and avx2/registers.h.
+// Vectors of kWidth float32 or int32 lanes and of four bytes a lane, for linear layers. The same names in avx512/registers.h and
+// avx2/registers.h.
 #pragma once
 #include <arm_neon.h>
 #include <cstdint>
@@ -51,7 +52,8 @@ inline Bytes moved_up(Bytes v) {
   return v;
 }
 
-// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with sign.
+// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with
+// sign.
 // As 16-bit numbers: the even bytes of all lanes, and the odd ones. Wide or not makes no difference here.
 template <bool Wide>
 struct Weights {

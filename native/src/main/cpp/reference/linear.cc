@@ -89,7 +89,8 @@ int64_t place(int64_t i, int64_t b, int64_t m, int64_t blocks) {
 
 }  // namespace
 
-void linear_quantize(void* quantized, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end, int64_t cols) {
+void linear_quantize(void* quantized, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end,
+    int64_t cols) {
   const int64_t blocks = cols / kBlockCols;
   for (int64_t i = begin; i < end; ++i) {
     const float* row = x + (row_of != nullptr ? row_of[i] : i) * x_stride;
@@ -116,7 +117,8 @@ void linear_packed(const wz_linear_part& part, const void* quantized, int64_t m,
   }
 }
 
-void linear_rows(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end) {
+void linear_rows(const wz_linear_part& part, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin,
+    int64_t end) {
   constexpr int kLanes = 16;
   const int64_t cols = part.weight.cols, row_bytes = cols / wz_dtype_block(part.weight.dtype) * wz_dtype_block_bytes(part.weight.dtype);
   std::vector<float> w(static_cast<size_t>(cols));

@@ -20,7 +20,7 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
-/** {@link LinearKernels} on the CPU: the native library checks shapes and types, this class what only Java knows, the sizes of the tensors. */
+/** {@link LinearKernels} on the CPU: the native library checks shapes and types, this class the sizes of the tensors. */
 public final class CpuLinearKernels implements LinearKernels {
   private static final CpuLinearKernels INSTANCE = new CpuLinearKernels();
 
@@ -114,7 +114,15 @@ public final class CpuLinearKernels implements LinearKernels {
     atLeast(wootz.wz_linear_scratch(Math.max(xRows, assignments), known.cols), scratch, "scratch");
     check(
         wootz.wz_linear_grouped(
-            floats(out), known.structs, known.count, starts, rowOf == null ? null : ints(rowOf), floats(x), xRows, bytes(scratch), pool(pool)));
+            floats(out),
+            known.structs,
+            known.count,
+            starts,
+            rowOf == null ? null : ints(rowOf),
+            floats(x),
+            xRows,
+            bytes(scratch),
+            pool(pool)));
   }
 
   private static @Nullable wz_threads pool(@Nullable Threads pool) {
