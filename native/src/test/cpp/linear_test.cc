@@ -121,7 +121,7 @@ struct Matrix {
 // Columns that a type and layout may have.
 std::vector<int64_t> columns(int32_t dtype) {
   switch (wz_dtype_block(dtype)) {
-    case 1: return {0, 1, 3, 7, 16, 65, 288, 513, 1100};
+    case 1: return {0, 1, 3, 7, 16, 65, 288, 1025, 1100};
     case 32: return {32, 64, 288, 576, 896};
     default: return {256, 768};
   }

@@ -40,7 +40,7 @@ void direct(const wz_linear_part& part, const Input& input, int64_t m, int64_t b
 }
 
 constexpr int64_t kStripRows = 32;
-constexpr int64_t kStripCols = 512;  // a multiple of every block
+constexpr int64_t kStripCols = 1024;  // a multiple of every block
 constexpr int64_t kChunk = 96;       // rows of x
 static_assert(kStripRows % kFloatRows == 0 && kChunk % kFloatTokens == 0);
 
