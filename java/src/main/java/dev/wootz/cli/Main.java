@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 /** {@code wootz}: finds the subcommand, runs it, turns failures into one line and an exit code. */
 @Command(
     name = "wootz",
-    header = "Merges edge-scale language models on native kernels.",
+    header = "Merges and runs edge-scale language models on native kernels.",
     description = "",
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  wootz merge java/examples/forgetting/repair.yml out/",
+      "  wootz generate --model out/ --prompt \"Once upon a time\"",
+      "  wootz chat --model SmolLM2-135M-Instruct.Q4_1.gguf",
       "  wootz inspect java/examples/forgetting/base --diff out/",
       "  wootz init-model qwen3-0.6b base",
       "",
