@@ -64,7 +64,7 @@ final class GgufConfig {
     if (count("attention.value_length", headDim) != headDim) {
       throw wrong(key("attention.value_length"), Integer.toString(count("attention.value_length")), "the length of keys, " + headDim);
     }
-    int layers = count("block_count");
+    int layers = upToMost("block_count");
     int positions = count("context_length", 2048);
     boolean outputBias = has("blk.0.attn_output.bias");
     int window = (int) metadata.integer(key("attention.sliding_window")).orElse(0);
@@ -118,7 +118,7 @@ final class GgufConfig {
         dense.add(i);
       }
     }
-    int count = count("expert_count");
+    int count = upToMost("expert_count");
     int perToken = count("expert_used_count");
     if (perToken > count) {
       throw wrong(key("expert_used_count"), Integer.toString(perToken), "at most the " + count + " experts");
@@ -180,6 +180,14 @@ final class GgufConfig {
       throw wrong(key(suffix), Long.toString(value.getAsLong()), "a whole number from 1 on");
     }
     return (int) value.getAsLong();
+  }
+
+  private int upToMost(String suffix) {
+    int value = count(suffix);
+    if (value > ModelConfig.MOST_LAYERS) {
+      throw wrong(key(suffix), Integer.toString(value), "a whole number from 1 to " + ModelConfig.MOST_LAYERS);
+    }
+    return value;
   }
 
   private int count(String suffix, int otherwise) {

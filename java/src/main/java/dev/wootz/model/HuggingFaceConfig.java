@@ -61,7 +61,7 @@ final class HuggingFaceConfig {
       throw config.wrong("head_dim", "a value, for hidden_size " + hidden + " is no multiple of " + heads + " heads");
     }
     int headDim = config.count("head_dim", hidden / heads);
-    int layers = config.count("num_hidden_layers");
+    int layers = config.countUpTo("num_hidden_layers", ModelConfig.MOST_LAYERS);
     int positions = config.count("max_position_embeddings", 2048);
     boolean bias = config.flag("attention_bias", false);
     List<Integer> eos = generation == null ? List.of() : new Settings(path.resolveSibling("generation_config.json"), generation).ids("eos_token_id");
@@ -149,7 +149,7 @@ final class HuggingFaceConfig {
   }
 
   private Experts experts(int layers) {
-    int count = config.has("num_local_experts") ? config.count("num_local_experts") : config.count("num_experts");
+    int count = config.countUpTo(config.has("num_local_experts") ? "num_local_experts" : "num_experts", ModelConfig.MOST_LAYERS);
     int perToken = config.count("num_experts_per_tok");
     if (perToken > count) {
       throw config.wrong("num_experts_per_tok", "at most the " + count + " experts");

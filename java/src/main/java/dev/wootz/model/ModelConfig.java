@@ -43,6 +43,9 @@ public record ModelConfig(
     int bos,
     List<Integer> eos) {
 
+  /** No model has as many layers, or as many experts in one; larger numbers are taken for a damaged file. */
+  static final int MOST_LAYERS = 4096;
+
   /**
    * A mixture of experts.
    *

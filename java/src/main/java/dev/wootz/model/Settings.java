@@ -69,6 +69,15 @@ final class Settings {
     return value.intValue();
   }
 
+  /** A whole number from 1 to {@code most}. */
+  int countUpTo(String field, int most) {
+    int value = count(field);
+    if (value > most) {
+      throw wrong(field, "a whole number from 1 to " + most);
+    }
+    return value;
+  }
+
   int count(String field, int otherwise) {
     return has(field) ? count(field) : otherwise;
   }

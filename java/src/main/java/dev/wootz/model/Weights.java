@@ -74,6 +74,7 @@ public final class Weights implements AutoCloseable {
   /** Looks at every tensor that the model needs, and packs what is to be packed. Throws {@link FormatException} for what is missing or wrong. */
   public void prepare() {
     ModelConfig config = config();
+    checkWidths(config);
     // A decoder for one token asks for everything that one for many would.
     try (Workspace workspace = new Workspace(config, backend, 1, 1, KvCache.PAGE_TOKENS);
         KvCache cache = new KvCache(config, backend, DType.F32, 1);
@@ -82,8 +83,17 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  boolean has(String name) {
-    return source.has(name);
+  /** Every width that memory is allocated for, before it is: settings that do not fit the tensors must not cost gigabytes. */
+  private void checkWidths(ModelConfig config) {
+    String layer = "model.layers.0.";
+    stored("model.embed_tokens.weight", config.vocabulary(), config.hidden());
+    stored(layer + "self_attn.q_proj.weight", (long) config.heads() * config.headDim(), config.hidden());
+    stored(layer + "self_attn.k_proj.weight", (long) config.kvHeads() * config.headDim(), config.hidden());
+    if (config.experts() == null) {
+      stored(layer + "mlp.gate_proj.weight", config.intermediate(), config.hidden());
+    }
+    // The layers after the first are looked at one by one; here only that the last is there.
+    shaped("model.layers." + (config.layers() - 1) + ".input_layernorm.weight", Shape.of(config.hidden()));
   }
 
   /** A matrix as the file has it, such as the embedding. */
