@@ -23,7 +23,9 @@ final class ModelText {
   static @Nullable Tokenizer tokenizer(Weights weights) {
     GgufFile gguf = weights.gguf();
     if (gguf != null) {
-      return gguf.metadata().keys().contains("tokenizer.ggml.model") ? Tokenizer.of(gguf.metadata()) : null;
+      // "none" is llama.cpp's word for a model that is fed with token ids.
+      String kind = gguf.metadata().string("tokenizer.ggml.model").orElse("none");
+      return kind.equals("none") ? null : Tokenizer.of(gguf.metadata());
     }
     Path folder = folder(weights);
     return Files.isRegularFile(folder.resolve("tokenizer.json")) ? Tokenizer.load(folder) : null;

@@ -59,7 +59,15 @@ final class GoldenModels {
     private final SafetensorsFile file;
 
     Expected(Path folder) {
-      file = SafetensorsFile.open(folder.resolve("golden.safetensors"));
+      this(SafetensorsFile.open(folder.resolve("golden.safetensors")));
+    }
+
+    private Expected(SafetensorsFile file) {
+      this.file = file;
+    }
+
+    static Expected of(Path file) {
+      return new Expected(SafetensorsFile.open(file));
     }
 
     boolean has(String name) {

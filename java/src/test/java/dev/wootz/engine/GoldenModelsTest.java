@@ -2,15 +2,20 @@ package dev.wootz.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.wootz.engine.GoldenModels.Expected;
+import dev.wootz.model.Activations;
 import dev.wootz.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole computation against Transformers and a float64 implementation. Tolerances are those that the reference data states. */
@@ -89,6 +94,54 @@ class GoldenModelsTest {
         }
       }
     }
+  }
+
+  /** The same weights in GGUF, where {@code shared} is there. */
+  @Test
+  void fromGguf() {
+    for (String name : List.of("qwen3-tiny", "llama-tiny")) {
+      Optional<Path> file = GoldenModels.shared("golden/gguf/" + name + "-f32.gguf");
+      Optional<Path> folder = GoldenModels.shared("golden/models/" + name);
+      assumeThat(file).as("shared/golden/gguf").isPresent();
+      try (Model model = Model.load(file.orElseThrow());
+          Expected expected = new Expected(folder.orElseThrow());
+          Session session = model.session()) {
+        assertClose(name, scored(session, expected.ints("prompt.2"), model.config().vocabulary()), expected.floats("logits_f64.2"));
+      }
+    }
+  }
+
+  /** Block-quantized weights at their exact values, and with quantized activations against what llama.cpp makes of the same file. */
+  @ParameterizedTest
+  @CsvSource({"q8_0, Q8_0", "q4_0, Q4_0", "q4_k_m, Q4_K_M"})
+  void quantizedWeights(String file, String key) {
+    Optional<Path> path = GoldenModels.shared("golden/gguf/qwen3-k256-" + file + ".gguf");
+    assumeThat(path).as("shared/golden/gguf").isPresent();
+    Path logits = GoldenModels.shared("golden/gguf/qwen3-k256-quant-logits.safetensors").orElseThrow();
+    try (Expected expected = new Expected(GoldenModels.shared("golden/models/qwen3-k256").orElseThrow());
+        Expected quantized = Expected.of(logits)) {
+      float[] truth = quantized.floats("logits_f64." + key);
+      float[] llama = quantized.floats("logits_llama_cpp." + key);
+      int[] prompt = expected.ints("prompt.2");
+      assertClose(key, scoredWith(path.orElseThrow(), Activations.FLOAT32, prompt), truth);
+      float[] own = scoredWith(path.orElseThrow(), Activations.INT8, prompt);
+      assertThat(largestDifference(own, truth)).as(key + ": distance from the exact logits").isLessThanOrEqualTo(largestDifference(llama, truth));
+    }
+  }
+
+  private static float[] scoredWith(Path file, Activations activations, int[] prompt) {
+    try (Model model = Model.load(file, LoadOptions.defaults().withActivations(activations));
+        Session session = model.session()) {
+      return scored(session, prompt, model.config().vocabulary());
+    }
+  }
+
+  private static double largestDifference(float[] a, float[] b) {
+    double largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
+    }
+    return largest;
   }
 
   @ParameterizedTest
