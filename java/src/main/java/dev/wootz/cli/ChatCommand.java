@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -57,7 +58,7 @@ final class ChatCommand implements Callable<Integer> {
     try (Model loaded = model.load();
         Chat chat = loaded.chat();
         ChatConsole console = ChatConsole.open(out)) {
-      chat.request(GenerationRequest.defaults().withMaxTokens(maxTokens).withSampling(sampling.over(loaded.recommendedSampling())));
+      chat.request(GenerationRequest.defaults().withMaxTokens(maxTokens).withSampling(sampling(loaded)));
       if (thinking != null) {
         chat.templateArgument("enable_thinking", thinking);
       }
@@ -81,6 +82,14 @@ final class ChatCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Sampling sampling(Model loaded) {
+    try {
+      return sampling.over(loaded.recommendedSampling());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 
   private static void answer(Chat chat, ChatConsole console, @Nullable String message) {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -79,8 +80,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    GenerationRequest request =
-        new GenerationRequest(maxTokens, sampling.over(Sampling.greedy()), stop, ignoreEnd, topLogprobs);
+    GenerationRequest request = request();
     LoadOptions options = model.options();
     PrintWriter out = spec.commandLine().getOut();
     Cancellation cancellation = new Cancellation();
@@ -96,6 +96,14 @@ final class GenerateCommand implements Callable<Integer> {
         spec.commandLine().getErr().println(rates(generation));
       }
       return generation.finishReason() == FinishReason.CANCELLED ? Failures.CANCELLED : 0;
+    }
+  }
+
+  private GenerationRequest request() {
+    try {
+      return new GenerationRequest(maxTokens, sampling.over(Sampling.greedy()), stop, ignoreEnd, topLogprobs);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 

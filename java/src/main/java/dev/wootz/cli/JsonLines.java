@@ -34,12 +34,24 @@ final class JsonLines {
 
   private JsonLines() {}
 
+  /** Answers a line. */
+  @FunctionalInterface
+  interface Answer {
+    /** @param number of the line, from 1 */
+    ObjectNode to(JsonNode line, int number);
+  }
+
+  /** As {@link #answerNumbered}, for answers that do not depend on the line's number. */
+  static boolean answer(InputStream in, PrintWriter out, Function<JsonNode, ObjectNode> answer) {
+    return answerNumbered(in, out, (line, number) -> answer.apply(line));
+  }
+
   /**
    * Answers every line. What {@code answer} throws becomes {@code {"error": "line 3: ..."}}.
    *
    * @return whether there was no error
    */
-  static boolean answer(InputStream in, PrintWriter out, Function<JsonNode, ObjectNode> answer) {
+  static boolean answerNumbered(InputStream in, PrintWriter out, Answer answer) {
     BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     boolean clean = true;
     int number = 0;
@@ -59,12 +71,12 @@ final class JsonLines {
     return clean;
   }
 
-  private static ObjectNode reply(String line, int number, Function<JsonNode, ObjectNode> answer) {
+  private static ObjectNode reply(String line, int number, Answer answer) {
     String problem;
     try {
       JsonNode node = MAPPER.readTree(line);
       if (node.isObject()) {
-        return answer.apply(node);
+        return answer.to(node, number);
       }
       problem = "expected a JSON object";
     } catch (JsonProcessingException e) {

@@ -1,26 +1,16 @@
 package dev.wootz.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.wootz.engine.ContextFullException;
 import dev.wootz.engine.Model;
 import dev.wootz.engine.Session;
 import dev.wootz.format.TensorFile;
-import dev.wootz.kernel.KernelException;
 import dev.wootz.kernel.SamplingKernels.Distribution;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -51,8 +41,6 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 all scored, 1 a line could not be, 2 wrong usage."
     })
 final class ScoreCommand implements Callable<Integer> {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ModelOptions model;
@@ -64,52 +52,30 @@ final class ScoreCommand implements Callable<Integer> {
       description = "Add \"top\": for each position the N most probable next tokens, [{\"id\", \"logprob\"}, ...].")
   private int topK;
 
-  @Option(names = "--logits", paramLabel = "FILE", description = "Write all logits, f32 [tokens, vocabulary] for each line: logits.0, logits.1, ...")
+  @Option(names = "--logits", paramLabel = "FILE", description = "Write all logits, f32 [tokens, vocabulary] for each line: logits.0 for the first, logits.1, ...")
   private @Nullable Path logits;
 
   private final Map<String, Tensor> kept = new LinkedHashMap<>();
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    boolean failed = false;
     try (Model loaded = model.load();
         Session session = loaded.session()) {
-      BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-      int number = 0;
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
-        number++;
-        if (line.isBlank()) {
-          continue;
-        }
-        ObjectNode answer;
-        try {
-          answer = score(loaded, session, ids(loaded, line), "logits." + (number - 1));
-        } catch (IllegalArgumentException | KernelException | ContextFullException e) {
-          failed = true;
-          answer = Json.object().put("error", "line " + number + ": " + e.getMessage());
-        }
-        out.println(MAPPER.writeValueAsString(answer));
-        out.flush();
-      }
+      boolean clean =
+          JsonLines.answerNumbered(
+              System.in,
+              spec.commandLine().getOut(),
+              (line, number) -> score(loaded, session, ids(loaded, line), "logits." + (number - 1)));
       if (logits != null) {
         TensorFile.write(logits, kept);
       }
-      return failed ? Failures.FAILED : 0;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return clean ? 0 : Failures.FAILED;
     } finally {
       kept.values().forEach(tensor -> tensor.memory().close());
     }
   }
 
-  private static int[] ids(Model loaded, String line) {
-    JsonNode node;
-    try {
-      node = MAPPER.readTree(line);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage());
-    }
+  private static int[] ids(Model loaded, JsonNode node) {
     if (node.path("text").isTextual()) {
       return loaded.tokenizer().encode(node.get("text").textValue(), true, true);
     }

@@ -71,7 +71,10 @@ class ModelCommandsTest {
 
   @Test
   void generateRefusesBadSettings() {
-    assertThat(run("", "generate", "-m", BASE, "-p", "x", "--top-p", "1.5").err()).contains("top-p").contains("1.5");
+    Result wrong = run("", "generate", "-m", BASE, "-p", "x", "--top-p", "1.5");
+    assertThat(wrong.exit()).isEqualTo(2);
+    assertThat(wrong.err()).contains("top-p").contains("1.5").contains("--help");
+    assertThat(run("", "generate", "-m", BASE, "-c", "4", "-p", "Once upon a time there was").err()).contains("context").doesNotContain("defect");
     assertThat(run("", "generate", "-m", BASE).exit()).isEqualTo(2);
     assertThat(run("", "generate", "-m", "no/such", "-p", "x").err()).contains("no/such");
     assertThat(run("", "generate", "-m", BASE, "--ids", "7,100000").err()).contains("100000");
