@@ -1,3 +1,5 @@
+// Attention against float64 and against itself: every instruction set, chunking, thread count, page order and cache type must give the same bits.
+// Long because one set of random caches and batches serves all of these.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -59,7 +59,7 @@ class Golden {
 
 TEST(Quantize, DequantizesAsGgmlDoes) {
   const Golden golden;
-  if (!golden.found()) GTEST_SKIP() << "no " WZ_GOLDEN "/gguf/blocks.safetensors";
+  ASSERT_TRUE(golden.found()) << "no " WZ_GOLDEN "/gguf/blocks.safetensors";
   std::vector<std::string> isas = fast_isas();
   isas.emplace_back("reference");
   for (int32_t type : kWeightTypes) {
@@ -99,7 +99,7 @@ double squared_error(int32_t type, const void* blocks, const float* x, const flo
 // Rounding gives ggml's bytes, the searches an error no larger than that of ggml's.
 TEST(Quantize, AsGoodAsGgml) {
   const Golden golden;
-  if (!golden.found()) GTEST_SKIP() << "no " WZ_GOLDEN "/gguf/blocks.safetensors";
+  ASSERT_TRUE(golden.found()) << "no " WZ_GOLDEN "/gguf/blocks.safetensors";
   const std::string source = golden.bytes("source");
   std::vector<float> x(source.size() / sizeof(float));
   std::memcpy(x.data(), source.data(), source.size());

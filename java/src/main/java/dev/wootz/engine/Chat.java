@@ -32,8 +32,9 @@ public final class Chat implements AutoCloseable {
 
   Chat(Model model) {
     this.model = model;
-    this.session = model.session();
+    // Before there is anything to close.
     model.chatTemplate();
+    this.session = model.session();
   }
 
   /** How answers are generated from now on. */
@@ -93,13 +94,14 @@ public final class Chat implements AutoCloseable {
   /**
    * Says something and returns the answer, which becomes part of the conversation even when it was cancelled half-way.
    *
-   * <p>Throws {@link ContextFullException} when the conversation no longer fits, and takes the message back.
+   * <p>What fails takes the message back, so that the conversation can go on: {@link ContextFullException} when it no longer fits, or what
+   * the template says to a message.
    */
   public Generation say(String text, GenerationListener listener) {
     messages.add(Message.user(text));
     try {
       return answer(listener);
-    } catch (ContextFullException e) {
+    } catch (RuntimeException e) {
       undo();
       throw e;
     }

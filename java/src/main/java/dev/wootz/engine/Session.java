@@ -33,6 +33,10 @@ public final class Session implements AutoCloseable {
   private final int[] pages;
   private int[] ids;
   private int length;
+
+  /** Whether the decoder's first row of logits is that of the token after the last. */
+  private boolean logitsFollow;
+
   private boolean closed;
 
   Session(Weights weights, Backend backend, LoadOptions options, DType cacheType, int contextTokens, Probe probe) {
@@ -107,9 +111,11 @@ public final class Session implements AutoCloseable {
           step.logits();
         }
       }
+      logitsFollow = false;
       decoder.forward(step);
       System.arraycopy(tokens, at, ids, length, end - at);
       length += end - at;
+      logitsFollow = listener == null && end == tokens.length;
       if (listener != null) {
         for (int i = at; i < end; i++) {
           listener.row(length - end + i, decoder.logits(), i - at);
@@ -124,8 +130,10 @@ public final class Session implements AutoCloseable {
     begin(length + 1);
     step.token(token, length);
     step.logits();
+    logitsFollow = false;
     decoder.forward(step);
     ids[length++] = token;
+    logitsFollow = true;
   }
 
   private void begin(int positions) {
@@ -148,20 +156,21 @@ public final class Session implements AutoCloseable {
   /**
    * Logits of the token that follows, f32 [vocabulary]. Valid until the next append.
    *
-   * <p>Throws {@link IllegalStateException} when no token has been appended.
+   * <p>Throws {@link IllegalStateException} unless an append was the last thing that happened: not after {@link #rewind} or {@link #score}.
    */
   public Tensor logits() {
-    if (length == 0) {
-      throw new IllegalStateException("no token has been appended, so there are no logits of a next one");
+    if (!logitsFollow) {
+      throw new IllegalStateException("there are no logits of a next token at " + length + " tokens: expected an append before");
     }
     return decoder.firstLogits();
   }
 
-  /** Forgets all but the first {@code tokens}. The next append computes logits anew. */
+  /** Forgets all but the first {@code tokens}; going back to the present length changes nothing. The next append computes logits anew. */
   public void rewind(int tokens) {
     if (tokens < 0 || tokens > length) {
       throw new IllegalArgumentException("cannot go back to " + tokens + " tokens, there are " + length);
     }
+    logitsFollow &= tokens == length;
     length = tokens;
   }
 

@@ -1,8 +1,11 @@
 package dev.wootz.kernel;
 
+import static dev.wootz.kernel.NativeArguments.atLeast;
+import static dev.wootz.kernel.NativeArguments.check;
 import static dev.wootz.kernel.NativeArguments.floats;
 import static dev.wootz.kernel.NativeArguments.ints;
 import static dev.wootz.kernel.NativeArguments.pointer;
+import static dev.wootz.kernel.NativeArguments.pool;
 import static dev.wootz.kernel.NativeArguments.sameElements;
 
 import dev.wootz.bindings.global.wootz;
@@ -10,7 +13,6 @@ import dev.wootz.bindings.wz_attention_settings;
 import dev.wootz.bindings.wz_batch;
 import dev.wootz.bindings.wz_kv_cache;
 import dev.wootz.bindings.wz_rope;
-import dev.wootz.bindings.wz_threads;
 import dev.wootz.tensor.Tensor;
 import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
@@ -191,21 +193,5 @@ public final class CpuAttentionKernels implements AttentionKernels {
     }
     sameElements(elements, weight, what);
     return floats(weight);
-  }
-
-  private static @Nullable wz_threads pool(@Nullable Threads pool) {
-    return pool == null ? null : pool.pool();
-  }
-
-  private static void atLeast(long elements, Tensor tensor, String what) {
-    if (tensor.elements() < elements) {
-      throw new KernelException(what + " has " + tensor.elements() + " elements, expected at least " + elements);
-    }
-  }
-
-  private static void check(int status) {
-    if (status != wootz.WZ_OK) {
-      throw new KernelException(wootz.wz_last_error().getString());
-    }
   }
 }

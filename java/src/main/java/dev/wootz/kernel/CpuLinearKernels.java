@@ -1,14 +1,15 @@
 package dev.wootz.kernel;
 
 import static dev.wootz.kernel.NativeArguments.bytes;
+import static dev.wootz.kernel.NativeArguments.check;
 import static dev.wootz.kernel.NativeArguments.floats;
 import static dev.wootz.kernel.NativeArguments.ints;
 import static dev.wootz.kernel.NativeArguments.pointer;
+import static dev.wootz.kernel.NativeArguments.pool;
 import static dev.wootz.kernel.NativeArguments.sameElements;
 
 import dev.wootz.bindings.global.wootz;
 import dev.wootz.bindings.wz_linear_part;
-import dev.wootz.bindings.wz_threads;
 import dev.wootz.bindings.wz_weight;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Tensor;
@@ -125,19 +126,9 @@ public final class CpuLinearKernels implements LinearKernels {
             pool(pool)));
   }
 
-  private static @Nullable wz_threads pool(@Nullable Threads pool) {
-    return pool == null ? null : pool.pool();
-  }
-
   private static void atLeast(long bytes, Tensor tensor, String what) {
     if (tensor.bytes() < bytes) {
       throw new KernelException(what + " has " + tensor.bytes() + " bytes, expected at least " + bytes);
-    }
-  }
-
-  private static void check(int status) {
-    if (status != wootz.WZ_OK) {
-      throw new KernelException(wootz.wz_last_error().getString());
     }
   }
 

@@ -125,9 +125,13 @@ class StoriesTest {
       float[] before = session.logits().toFloats();
       session.append(5, 6, 7);
       session.rewind(ids.length - 1);
+      // What the decoder holds now follows other tokens.
+      assertThatThrownBy(session::logits).isInstanceOf(IllegalStateException.class);
       session.append(ids[ids.length - 1]);
       assertThat(session.logits().toFloats()).containsExactly(before);
       assertThat(session.ids()).isEqualTo(ids);
+      session.score(new int[] {5, 6}, (position, logits, row) -> {});
+      assertThatThrownBy(session::logits).isInstanceOf(IllegalStateException.class);
     }
   }
 
