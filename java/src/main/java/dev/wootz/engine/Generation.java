@@ -22,7 +22,9 @@ public record Generation(
     /** The request's most tokens, or the end of the context. */
     LENGTH,
     /** Cancelled by the caller. */
-    CANCELLED
+    CANCELLED,
+    /** The request's time was up. */
+    TIMEOUT
   }
 
   /**

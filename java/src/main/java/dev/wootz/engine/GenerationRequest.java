@@ -1,6 +1,8 @@
 package dev.wootz.engine;
 
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to generate. Immutable; the {@code with} methods give changed copies.
@@ -10,8 +12,10 @@ import java.util.List;
  * @param stop generation ends before any of these strings; none of it is given out
  * @param ignoreEnd whether to go on past the model's end tokens
  * @param topLogprobs how many alternatives to report for each token; 0 for none
+ * @param timeout generation ends so long after the call, with what there is by then; null: no limit
  */
-public record GenerationRequest(int maxTokens, Sampling sampling, List<String> stop, boolean ignoreEnd, int topLogprobs) {
+public record GenerationRequest(int maxTokens, Sampling sampling, List<String> stop, boolean ignoreEnd, int topLogprobs,
+    @Nullable Duration timeout) {
   public static final int DEFAULT_MAX_TOKENS = 512;
 
   public GenerationRequest {
@@ -21,31 +25,38 @@ public record GenerationRequest(int maxTokens, Sampling sampling, List<String> s
     if (stop.stream().anyMatch(String::isEmpty)) {
       throw new IllegalArgumentException("a stop string is empty");
     }
+    if (timeout != null && timeout.isNegative()) {
+      throw new IllegalArgumentException("a time-out of " + timeout + ": expected none or at least zero");
+    }
     stop = List.copyOf(stop);
   }
 
   /** Greedy, at most {@link #DEFAULT_MAX_TOKENS}. */
   public static GenerationRequest defaults() {
-    return new GenerationRequest(DEFAULT_MAX_TOKENS, Sampling.greedy(), List.of(), false, 0);
+    return new GenerationRequest(DEFAULT_MAX_TOKENS, Sampling.greedy(), List.of(), false, 0, null);
   }
 
   public GenerationRequest withMaxTokens(int count) {
-    return new GenerationRequest(count, sampling, stop, ignoreEnd, topLogprobs);
+    return new GenerationRequest(count, sampling, stop, ignoreEnd, topLogprobs, timeout);
   }
 
   public GenerationRequest withSampling(Sampling how) {
-    return new GenerationRequest(maxTokens, how, stop, ignoreEnd, topLogprobs);
+    return new GenerationRequest(maxTokens, how, stop, ignoreEnd, topLogprobs, timeout);
   }
 
   public GenerationRequest withStop(String... strings) {
-    return new GenerationRequest(maxTokens, sampling, List.of(strings), ignoreEnd, topLogprobs);
+    return new GenerationRequest(maxTokens, sampling, List.of(strings), ignoreEnd, topLogprobs, timeout);
   }
 
   public GenerationRequest withIgnoreEnd(boolean ignore) {
-    return new GenerationRequest(maxTokens, sampling, stop, ignore, topLogprobs);
+    return new GenerationRequest(maxTokens, sampling, stop, ignore, topLogprobs, timeout);
   }
 
   public GenerationRequest withTopLogprobs(int count) {
-    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, count);
+    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, count, timeout);
+  }
+
+  public GenerationRequest withTimeout(@Nullable Duration limit) {
+    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, topLogprobs, limit);
   }
 }

@@ -162,7 +162,7 @@ public final class Session implements AutoCloseable {
     if (!logitsFollow) {
       throw new IllegalStateException("there are no logits of a next token at " + length + " tokens: expected an append before");
     }
-    return decoder.firstLogits();
+    return decoder.logits(0);
   }
 
   /** Forgets all but the first {@code tokens}; going back to the present length changes nothing. The next append computes logits anew. */

@@ -5,6 +5,7 @@ import dev.wootz.kernel.LinearKernels;
 import dev.wootz.kernel.LinearPart;
 import dev.wootz.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -28,7 +29,7 @@ public final class Decoder implements AutoCloseable {
   private final Tensor embedding;
   private final Tensor finalNorm;
   private final LinearKernels.Parts head;
-  private final Tensor firstLogits;
+  private final Tensor[] logits;
   private final List<DecoderLayer> layers = new ArrayList<>();
 
   public Decoder(Weights weights, Workspace workspace, KvCache cache, Backend backend) {
@@ -46,7 +47,8 @@ public final class Decoder implements AutoCloseable {
       layers.add(layer(binding, i));
     }
     finalNorm = weights.vector("model.norm.weight", config.hidden());
-    firstLogits = w.logits.flat(0, config.vocabulary());
+    logits = new Tensor[w.maxRows];
+    Arrays.setAll(logits, row -> w.logits.flat((long) row * config.vocabulary(), config.vocabulary()));
     head =
         backend
             .linear()
@@ -87,9 +89,9 @@ public final class Decoder implements AutoCloseable {
     return w.logits;
   }
 
-  /** The first row of {@link #logits}, f32 [vocabulary]: the same object at each call. */
-  public Tensor firstLogits() {
-    return firstLogits;
+  /** A row of {@link #logits()}, f32 [vocabulary]: the same object at each call. */
+  public Tensor logits(int row) {
+    return logits[row];
   }
 
   public ModelConfig config() {
