@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Deadline(long began, @Nullable Duration limit) {
   boolean over() {
+    return over(System.nanoTime());
+  }
+
+  boolean over(long now) {
     // Durations past 292 years do not fit into a long of nanoseconds; those compare as durations.
-    return limit != null && Duration.ofNanos(System.nanoTime() - began).compareTo(limit) >= 0;
+    return limit != null && Duration.ofNanos(now - began).compareTo(limit) >= 0;
   }
 }

@@ -152,8 +152,22 @@ public final class Model implements AutoCloseable {
   }
 
   public Session session(Probe probe) {
-    int context = options.contextTokens() > 0 ? options.contextTokens() : Math.min(config().maxPositions(), LoadOptions.DEFAULT_CONTEXT);
-    return new Session(weights, backend, options, cacheType(), context, probe);
+    return new Session(weights, backend, options, cacheType(), contextTokens(), probe);
+  }
+
+  /** The longest sequence, of the load options. */
+  int contextTokens() {
+    return options.contextTokens() > 0 ? options.contextTokens() : Math.min(config().maxPositions(), LoadOptions.DEFAULT_CONTEXT);
+  }
+
+  /** Computes many requests at once, with {@link EngineOptions#defaults}. */
+  public Engine engine() {
+    return engine(EngineOptions.defaults());
+  }
+
+  /** To be closed before the model. */
+  public Engine engine(EngineOptions how) {
+    return new Engine(this, weights, how);
   }
 
   /** A new conversation. Throws {@link FormatException} for a model without a chat template. */

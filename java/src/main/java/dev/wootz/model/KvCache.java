@@ -101,6 +101,16 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  /** Overwrites pages with zeros. */
+  public void clear(int[] which, int count) {
+    byte[] zeros = new byte[Math.toIntExact(kvHeads * PAGE_TOKENS * rowBytes)];
+    for (int i = 0; i < count; i++) {
+      for (Memory piece : memory) {
+        piece.buffer(which[i] * (long) zeros.length, zeros.length).put(zeros);
+      }
+    }
+  }
+
   @Override
   public void close() {
     layers.forEach(KvLayer::close);
