@@ -101,7 +101,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private GenerationRequest request() {
     try {
-      return new GenerationRequest(maxTokens, sampling.over(Sampling.greedy()), stop, ignoreEnd, topLogprobs, null);
+      return new GenerationRequest(maxTokens, sampling.over(Sampling.greedy()), stop, ignoreEnd, topLogprobs, null, null);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

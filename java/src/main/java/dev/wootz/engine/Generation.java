@@ -15,7 +15,7 @@ public record Generation(
 
   /** Why generation ended. */
   public enum FinishReason {
-    /** The model's end token. */
+    /** The model's end token, or a constraint with which the text is complete and nothing can follow. */
     END,
     /** One of the request's stop strings. */
     STOP,

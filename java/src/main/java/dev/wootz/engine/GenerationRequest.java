@@ -1,5 +1,6 @@
 package dev.wootz.engine;
 
+import dev.wootz.engine.grammar.Constraint;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreEnd whether to go on past the model's end tokens
  * @param topLogprobs how many alternatives to report for each token; 0 for none
  * @param timeout generation ends so long after the call, with what there is by then; null: no limit
+ * @param constraint what the text may be; null: anything. An end token then ends the text whatever {@code ignoreEnd} says
  */
 public record GenerationRequest(int maxTokens, Sampling sampling, List<String> stop, boolean ignoreEnd, int topLogprobs,
-    @Nullable Duration timeout) {
+    @Nullable Duration timeout, @Nullable Constraint constraint) {
   public static final int DEFAULT_MAX_TOKENS = 512;
 
   public GenerationRequest {
@@ -33,30 +35,35 @@ public record GenerationRequest(int maxTokens, Sampling sampling, List<String> s
 
   /** Greedy, at most {@link #DEFAULT_MAX_TOKENS}. */
   public static GenerationRequest defaults() {
-    return new GenerationRequest(DEFAULT_MAX_TOKENS, Sampling.greedy(), List.of(), false, 0, null);
+    return new GenerationRequest(DEFAULT_MAX_TOKENS, Sampling.greedy(), List.of(), false, 0, null, null);
   }
 
   public GenerationRequest withMaxTokens(int count) {
-    return new GenerationRequest(count, sampling, stop, ignoreEnd, topLogprobs, timeout);
+    return new GenerationRequest(count, sampling, stop, ignoreEnd, topLogprobs, timeout, constraint);
   }
 
   public GenerationRequest withSampling(Sampling how) {
-    return new GenerationRequest(maxTokens, how, stop, ignoreEnd, topLogprobs, timeout);
+    return new GenerationRequest(maxTokens, how, stop, ignoreEnd, topLogprobs, timeout, constraint);
   }
 
   public GenerationRequest withStop(String... strings) {
-    return new GenerationRequest(maxTokens, sampling, List.of(strings), ignoreEnd, topLogprobs, timeout);
+    return new GenerationRequest(maxTokens, sampling, List.of(strings), ignoreEnd, topLogprobs, timeout, constraint);
   }
 
   public GenerationRequest withIgnoreEnd(boolean ignore) {
-    return new GenerationRequest(maxTokens, sampling, stop, ignore, topLogprobs, timeout);
+    return new GenerationRequest(maxTokens, sampling, stop, ignore, topLogprobs, timeout, constraint);
   }
 
   public GenerationRequest withTopLogprobs(int count) {
-    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, count, timeout);
+    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, count, timeout, constraint);
   }
 
   public GenerationRequest withTimeout(@Nullable Duration limit) {
-    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, topLogprobs, limit);
+    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, topLogprobs, limit, constraint);
+  }
+
+  /** Only texts that it allows are generated, whatever the sampling; the log-probabilities stay those of the model itself. */
+  public GenerationRequest withConstraint(@Nullable Constraint allowed) {
+    return new GenerationRequest(maxTokens, sampling, stop, ignoreEnd, topLogprobs, timeout, allowed);
   }
 }

@@ -3,6 +3,8 @@ package dev.wootz.engine;
 import dev.wootz.engine.Generation.Alternative;
 import dev.wootz.engine.Generation.FinishReason;
 import dev.wootz.engine.Generation.GeneratedToken;
+import dev.wootz.engine.grammar.Constraint;
+import dev.wootz.engine.grammar.Matcher;
 import dev.wootz.kernel.Backend;
 import dev.wootz.kernel.SamplingKernels;
 import dev.wootz.tensor.Tensor;
@@ -42,12 +44,14 @@ final class GenerationState implements AutoCloseable {
     this.room = room;
     this.stops = new StopStrings(request.stop());
     this.stream = model.hasTokenizer() ? model.tokenizer().stream(true) : null;
-    this.sampler = new TokenSampler(backend, request.sampling(), model.config().vocabulary(), context, room);
+    Constraint constraint = request.constraint();
+    Matcher matcher = constraint == null ? null : constraint.matcher(model.tokenTrie(), model.tokenizer());
+    this.sampler = new TokenSampler(backend, request.sampling(), model.config().vocabulary(), context, room, matcher);
   }
 
   /** Why no token may follow, or null: asked before the first, {@link #next} tells for all others. */
   @Nullable FinishReason endsBeforeFirst() {
-    return room == 0 ? FinishReason.LENGTH : null;
+    return sampler.finished() ? FinishReason.END : room == 0 ? FinishReason.LENGTH : null;
   }
 
   /**
@@ -61,7 +65,7 @@ final class GenerationState implements AutoCloseable {
     GeneratedToken token = new GeneratedToken(id, sampler.logprob(), alternatives(logits));
     tokens.add(token);
     listener.token(token);
-    if (!request.ignoreEnd() && model.ends(id)) {
+    if ((!request.ignoreEnd() || request.constraint() != null) && model.ends(id)) {
       return FinishReason.END;
     }
     if (stream != null) {
@@ -69,6 +73,9 @@ final class GenerationState implements AutoCloseable {
     }
     if (stops.found()) {
       return FinishReason.STOP;
+    }
+    if (sampler.finished()) {
+      return FinishReason.END;
     }
     return tokens.size() == room ? FinishReason.LENGTH : null;
   }

@@ -1,6 +1,7 @@
 package dev.wootz.engine;
 
 import dev.wootz.chat.ChatTemplate;
+import dev.wootz.engine.grammar.TokenTrie;
 import dev.wootz.format.FormatException;
 import dev.wootz.format.FormatException.Reason;
 import dev.wootz.kernel.Backend;
@@ -38,6 +39,7 @@ public final class Model implements AutoCloseable {
   private final @Nullable ChatTemplate chatTemplate;
   private final @Nullable Threads threads;
   private final Set<Integer> ends;
+  private @Nullable TokenTrie tokenTrie;
 
   private Model(Weights weights, Backend backend, LoadOptions options, @Nullable Threads threads) {
     this.weights = weights;
@@ -103,6 +105,14 @@ public final class Model implements AutoCloseable {
 
   public Path path() {
     return weights.path();
+  }
+
+  /** The vocabulary as constraints need it, made when it is first asked for. Throws {@link FormatException} for a model without a tokenizer. */
+  public synchronized TokenTrie tokenTrie() {
+    if (tokenTrie == null) {
+      tokenTrie = TokenTrie.of(tokenizer(), config().vocabulary(), ends);
+    }
+    return tokenTrie;
   }
 
   /** Throws {@link FormatException} (TOKENIZER_MISSING) for a model without one. */

@@ -1,5 +1,7 @@
 package dev.wootz.engine;
 
+import dev.wootz.engine.grammar.ConstraintException;
+import dev.wootz.engine.grammar.Matcher;
 import dev.wootz.kernel.Backend;
 import dev.wootz.kernel.SamplingKernels;
 import dev.wootz.tensor.DType;
@@ -8,6 +10,7 @@ import dev.wootz.tensor.Tensor;
 import java.nio.IntBuffer;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses tokens for one request. The draw for the n-th token is word n of the seed's Philox stream: it depends on nothing but seed and place.
@@ -26,6 +29,8 @@ final class TokenSampler implements AutoCloseable {
   private final IntBuffer wordBuffer;
   private final long key;
   private final int promptTokens;
+  private final @Nullable Matcher matcher;
+  private final @Nullable IntBuffer mask;
   private final float[] logprob = new float[1];
   private int count;
   private int drawn;
@@ -33,8 +38,10 @@ final class TokenSampler implements AutoCloseable {
   /**
    * @param prompt the tokens before the first draw
    * @param room how many more there will be at most
+   * @param matcher which tokens are allowed; null: all
    */
-  TokenSampler(Backend backend, Sampling sampling, int vocabulary, int[] prompt, int room) {
+  TokenSampler(Backend backend, Sampling sampling, int vocabulary, int[] prompt, int room, @Nullable Matcher matcher) {
+    this.matcher = matcher;
     this.backend = backend;
     this.greedy = sampling.temperature() == 0;
     this.penalties = sampling.repetitionPenalty() != 1 || sampling.presencePenalty() != 0 || sampling.frequencyPenalty() != 0;
@@ -60,8 +67,16 @@ final class TokenSampler implements AutoCloseable {
                 values,
                 vocabulary);
     int capacity = Math.max(1, penalties ? prompt.length + room : 1);
-    memory = Memory.allocate((capacity + 1L) * Integer.BYTES);
-    Tensor all = Tensor.over(memory, DType.I32, capacity + 1L);
+    int maskWords = matcher == null ? 0 : (vocabulary + 31) / 32;
+    memory = Memory.allocate((capacity + 1L + maskWords) * Integer.BYTES);
+    Tensor all = Tensor.over(memory, DType.I32, capacity + 1L + maskWords);
+    if (matcher == null) {
+      mask = null;
+    } else {
+      Tensor bits = all.flat(capacity + 1L, maskWords);
+      mask = bits.buffer().asIntBuffer();
+      sampler.mask(bits);
+    }
     word = all.flat(0, 1);
     seen = all.flat(1, capacity);
     wordBuffer = word.buffer().asIntBuffer();
@@ -74,9 +89,12 @@ final class TokenSampler implements AutoCloseable {
     key = backend.kernels().philoxKey(sampling.seed(), STREAM, 0);
   }
 
-  /** @param logits f32 [vocabulary]; allocates nothing */
+  /** @param logits f32 [vocabulary]; allocates nothing, but for masks of states that a constraint has not seen before */
   int next(Tensor logits) {
     double uniform = 0;
+    if (matcher != null && mask != null && !matcher.fill(mask)) {
+      throw new ConstraintException("no token of this model's vocabulary can go on with what the constraint demands");
+    }
     if (!greedy) {
       backend.kernels().philoxWords(word, key, drawn);
       uniform = Integer.toUnsignedLong(wordBuffer.get(0)) * 0x1p-32;
@@ -89,7 +107,15 @@ final class TokenSampler implements AutoCloseable {
     if (penalties && count < seen.elements()) {
       seenBuffer.put(count++, id);
     }
+    if (matcher != null) {
+      matcher.accept(id);
+    }
     return id;
+  }
+
+  /** Whether the text is complete and no token can follow but one that ends it. */
+  boolean finished() {
+    return matcher != null && matcher.finished();
   }
 
   /** Of the token chosen last, under the model's own distribution. */

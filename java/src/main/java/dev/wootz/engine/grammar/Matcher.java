@@ -50,15 +50,17 @@ public final class Matcher {
    * tokens are among them exactly when the text is {@link #complete}. No bit is set after an end token.
    *
    * @param out at least {@link TokenTrie#words} ints
+   * @return whether any token is allowed
    */
-  public void fill(IntBuffer out) {
-    if (ended) {
-      for (int i = 0; i < trie.words(); i++) {
-        out.put(i, 0);
+  public boolean fill(IntBuffer out) {
+    int[] mask = ended ? new int[trie.words()] : mask();
+    out.put(0, mask);
+    for (int word : mask) {
+      if (word != 0) {
+        return true;
       }
-      return;
     }
-    out.put(0, mask());
+    return false;
   }
 
   private int[] mask() {
