@@ -79,6 +79,7 @@ void qk_rope_append(const Append& append, int32_t sequence, int64_t begin, int64
 void attention_tile(const AttentionTile& tile);
 void attention_span(float* partial, int64_t row_stride, int32_t span, const AttentionTile& tile);
 void attention_merge(const float* partial, int64_t row_stride, int32_t first_span, const AttentionTile& tile);
+void kv_rotate(void* to, const void* from, int dtype, const wz_rope& delta, int32_t head_dim, int64_t rows);
 
 // linear layers
 void linear_quantize(void* quantized, const float* x, int64_t x_stride, const int32_t* row_of, int64_t m, int64_t begin, int64_t end, int64_t cols);

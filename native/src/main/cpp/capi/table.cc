@@ -62,6 +62,7 @@ const Table& table() {
     t.attention_tile = attention_tile;
     t.attention_span = attention_span;
     t.attention_merge = attention_merge;
+    t.kv_rotate = kv_rotate;
 
     t.linear_quantize = linear_quantize;
     t.linear_packed = linear_packed;

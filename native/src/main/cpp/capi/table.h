@@ -78,6 +78,8 @@ struct Table {
   void (*attention_span)(float* partial, int64_t row_stride, int32_t span, const AttentionTile& tile);
   // out from the spans from first_span on, which follow each other in a row of partial.
   void (*attention_merge)(const float* partial, int64_t row_stride, int32_t first_span, const AttentionTile& tile);
+  // Rows of head_dim keys, one after the other, turned by delta; they may overlap by whole rows, as in memmove.
+  void (*kv_rotate)(void* to, const void* from, int dtype, const wz_rope& delta, int32_t head_dim, int64_t rows);
 
   // linear layers, for the weight rows [begin, end), begin a multiple of 16. Row i of x is x + (row_of ? row_of[i] : i) * x_stride, i < m.
   // quantized: base/quantized_row.h; linear_quantize makes the blocks of rows [begin, end) of x, begin a multiple of kPanelRows.

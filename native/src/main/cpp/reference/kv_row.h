@@ -1,4 +1,4 @@
-// Rows of the KV cache: head_dim elements of its type, to and from float32.
+// Rows of the KV cache: head_dim elements of its type, to and from float32, and the rotation of such a row.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include "dtype/bf16.h"
 #include "dtype/f16.h"
 #include "dtype/f8.h"
+#include "wootz/attention.h"
 #include "wootz/dtype.h"
 
 namespace wz::WZ_ISA {
@@ -78,6 +79,20 @@ inline void store_kv(void* cache, int dtype, int64_t place, const float* row, in
     case WZ_F8_E4M3: store_elements<uint8_t>(cache, row, first, n, saturated_e4m3); break;
     default:
       for (int i = 0; i < n; i += kQ8Block) store_q8_0(static_cast<char*>(cache) + (first + i) / kQ8Block * kQ8Bytes, row + i);
+  }
+}
+
+// By the angles of row number token of the table.
+inline void rotate(float* x, const wz_rope& rope, int64_t token) {
+  const int half = rope.dim / 2;
+  const float* cosine = rope.table + token * rope.dim;
+  const float* sine = cosine + half;
+  for (int i = 0; i < half; ++i) {
+    float& a = x[rope.interleaved ? 2 * i : i];
+    float& b = x[rope.interleaved ? 2 * i + 1 : i + half];
+    const float first = a * cosine[i] - b * sine[i], second = b * cosine[i] + a * sine[i];
+    a = first;
+    b = second;
   }
 }
 

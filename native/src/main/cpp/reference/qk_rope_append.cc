@@ -17,19 +17,6 @@ void norm(float* x, const float* weight, double epsilon, int n) {
   for (int c = 0; c < n; ++c) x[c] = x[c] * inverse * weight[c];
 }
 
-void rotate(float* x, const wz_rope& rope, int64_t token) {
-  const int half = rope.dim / 2;
-  const float* cosine = rope.table + token * rope.dim;
-  const float* sine = cosine + half;
-  for (int i = 0; i < half; ++i) {
-    float& a = x[rope.interleaved ? 2 * i : i];
-    float& b = x[rope.interleaved ? 2 * i + 1 : i + half];
-    const float first = a * cosine[i] - b * sine[i], second = b * cosine[i] + a * sine[i];
-    a = first;
-    b = second;
-  }
-}
-
 }  // namespace
 
 void qk_rope_append(const Append& append, int32_t sequence, int64_t begin, int64_t end) {

@@ -4,6 +4,7 @@
 #include "wootz/attention.h"
 #include "wootz/cpu.h"
 #include "wootz/dtype.h"
+#include "wootz/kv_cache.h"
 #include "wootz/linear.h"
 #include "wootz/memory.h"
 #include "wootz/merge.h"

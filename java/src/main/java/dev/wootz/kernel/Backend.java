@@ -12,12 +12,14 @@ public record Backend(
     LinearKernels linear,
     TransformerKernels transformer,
     AttentionKernels attention,
+    CacheKernels cache,
     SamplingKernels sampling,
     @Nullable Threads pool) {
 
   /** The processor. */
   public static Backend cpu(@Nullable Threads pool) {
     return new Backend(
-        CpuKernels.get(), CpuLinearKernels.get(), CpuTransformerKernels.get(), CpuAttentionKernels.get(), CpuSamplingKernels.get(), pool);
+        CpuKernels.get(), CpuLinearKernels.get(), CpuTransformerKernels.get(), CpuAttentionKernels.get(), CpuCacheKernels.get(),
+        CpuSamplingKernels.get(), pool);
   }
 }

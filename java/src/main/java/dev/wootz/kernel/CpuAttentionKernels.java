@@ -39,6 +39,18 @@ public final class CpuAttentionKernels implements AttentionKernels {
 
   @Override
   public KvLayer kvLayer(Tensor keys, Tensor values) {
+    wz_kv_cache struct = new wz_kv_cache();
+    try {
+      fill(struct, keys, values);
+    } catch (Throwable e) {
+      struct.close();
+      throw e;
+    }
+    return new CpuLayer(struct, keys, values, struct.kv_heads(), struct.page_tokens(), struct.head_dim());
+  }
+
+  /** One layer's pages as the library sees them. */
+  static void fill(wz_kv_cache struct, Tensor keys, Tensor values) {
     if (keys.shape().rank() != 4 || !keys.shape().equals(values.shape()) || keys.dtype() != values.dtype()) {
       throw new KernelException(
           "keys and values are two equal tensors [pages, kvHeads, pageTokens, headDim], found " + keys + " and " + values);
@@ -47,10 +59,8 @@ public final class CpuAttentionKernels implements AttentionKernels {
     for (int i = 0; i < 4; i++) {
       extents[i] = Math.toIntExact(keys.shape().extent(i));
     }
-    wz_kv_cache struct = new wz_kv_cache();
     struct.keys(pointer(keys)).values(pointer(values)).dtype(keys.dtype().code());
     struct.pages(extents[0]).kv_heads(extents[1]).page_tokens(extents[2]).head_dim(extents[3]);
-    return new CpuLayer(struct, keys, values, extents[1], extents[2], extents[3]);
   }
 
   private static final class CpuBatch implements Batch {
@@ -114,7 +124,7 @@ public final class CpuAttentionKernels implements AttentionKernels {
     return known.pointer;
   }
 
-  private record CpuRope(wz_rope struct, Tensor table, int dim) implements Rope {
+  record CpuRope(wz_rope struct, Tensor table, int dim) implements Rope {
     @Override
     public void close() {
       struct.close();

@@ -5,10 +5,8 @@ import dev.wootz.kernel.Backend;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Tensor;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Keys and values of all layers, in pages of {@link #PAGE_TOKENS} tokens. A page number means the same page in every layer; who owns which
@@ -19,14 +17,12 @@ public final class KvCache implements AutoCloseable {
 
   private final DType type;
   private final int pages;
-  private final int kvHeads;
-
-  /** Of one token's keys, or values, of one head. */
-  private final long rowBytes;
-
   private final List<Memory> memory = new ArrayList<>();
   private final List<Tensor> tensors = new ArrayList<>();
   private final List<KvLayer> layers = new ArrayList<>();
+  private final int[] onePageFrom = new int[1];
+  private final int[] onePageTo = new int[1];
+  private final CacheEdits edits;
 
   /**
    * @param type f32, f16, bf16, f8_e4m3 or q8_0
@@ -39,15 +35,14 @@ public final class KvCache implements AutoCloseable {
     }
     this.type = type;
     this.pages = pages;
-    this.kvHeads = config.kvHeads();
-    this.rowBytes = type.bytes(config.headDim());
     long elements = (long) pages * config.kvHeads() * PAGE_TOKENS * config.headDim();
     try {
       for (int i = 0; i < config.layers(); i++) {
         layers.add(backend.attention().kvLayer(pages(config, elements), pages(config, elements)));
       }
+      edits = new CacheEdits(backend, config.rope(), tensors, pages);
     } catch (Throwable e) {
-      close();
+      free();
       throw e;
     }
   }
@@ -84,21 +79,33 @@ public final class KvCache implements AutoCloseable {
 
   /**
    * Copies the first tokens of a page to the same places of another, keys and values of all layers, bit for bit: what a sequence does before it
-   * writes into a page that others read, too.
+   * writes into a page that others read, too. Edits are for one thread at a time, and none may run while a step reads or writes the same pages.
    *
    * @param tokens 0 to {@link #PAGE_TOKENS}
    */
   public void copy(int fromPage, int toPage, int tokens) {
-    Objects.checkIndex(fromPage, pages);
-    Objects.checkIndex(toPage, pages);
-    Objects.checkIndex(tokens, PAGE_TOKENS + 1);
-    long headBytes = PAGE_TOKENS * rowBytes;
-    for (Memory piece : memory) {
-      for (int head = 0; head < kvHeads; head++) {
-        ByteBuffer from = piece.buffer(((long) fromPage * kvHeads + head) * headBytes, tokens * rowBytes);
-        piece.buffer(((long) toPage * kvHeads + head) * headBytes, tokens * rowBytes).put(from);
-      }
+    if (tokens < 0 || tokens > PAGE_TOKENS) {
+      throw new IllegalArgumentException("tokens: found " + tokens + ", expected 0 to " + PAGE_TOKENS);
     }
+    onePageFrom[0] = fromPage;
+    onePageTo[0] = toPage;
+    edits.move(onePageFrom, 0, onePageTo, 0, tokens, 0);
+  }
+
+  /**
+   * Makes the tokens at positions [from, from + count) of one block table those at [to, to + count) of another, keys and values of all layers. The
+   * tables may share pages: the result is as if the source had been copied first.
+   *
+   * @param rotate by how many positions the keys turn, usually {@code to - from}; they are rounded once to the cache's type, so that turning them
+   *     again and again makes them drift. 0 leaves their bits.
+   */
+  public void move(int[] fromPages, int from, int[] toPages, int to, int count, int rotate) {
+    edits.move(fromPages, from, toPages, to, count, rotate);
+  }
+
+  /** Overwrites whole pages with zeros, in all layers: what was in them is gone. */
+  public void clear(int[] pages, int count) {
+    edits.clear(pages, count);
   }
 
   /** Overwrites pages with zeros. */
@@ -113,6 +120,11 @@ public final class KvCache implements AutoCloseable {
 
   @Override
   public void close() {
+    edits.close();
+    free();
+  }
+
+  private void free() {
     layers.forEach(KvLayer::close);
     memory.forEach(Memory::close);
   }

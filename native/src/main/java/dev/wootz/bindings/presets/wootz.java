@@ -19,6 +19,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "wootz/merge.h",
               "wootz/vector.h",
               "wootz/attention.h",
+              "wootz/kv_cache.h",
               "wootz/linear.h",
               "wootz/transformer.h",
               "wootz/sampling.h",
