@@ -108,16 +108,6 @@ public final class KvCache implements AutoCloseable {
     edits.clear(pages, count);
   }
 
-  /** Overwrites pages with zeros. */
-  public void clear(int[] which, int count) {
-    byte[] zeros = new byte[Math.toIntExact(kvHeads * PAGE_TOKENS * rowBytes)];
-    for (int i = 0; i < count; i++) {
-      for (Memory piece : memory) {
-        piece.buffer(which[i] * (long) zeros.length, zeros.length).put(zeros);
-      }
-    }
-  }
-
   @Override
   public void close() {
     edits.close();
