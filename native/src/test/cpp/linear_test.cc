@@ -213,7 +213,8 @@ TEST(Linear, ThreadsDoNotChangeTheResult) {
 }
 
 // Float weights: sixteen sums of n / 16 products and four additions, each within half a unit: (n / 16 + 5) eps sum |w x|.
-// Packed: x within half a step, max |x| of its block / 254, of what is multiplied exactly as integers; then three roundings a block.
+// Packed: x within half a step, max |x| of its block / 65278, of what is multiplied exactly as integers, and less than a hundredth of that
+// more for its own two roundings; then four roundings a block.
 TEST(Linear, CloseToTheExactProduct) {
   for (const Case& c : cases()) {
     for (int64_t cols : {int64_t{256}, int64_t{4864}}) {
@@ -233,12 +234,12 @@ TEST(Linear, CloseToTheExactProduct) {
               most = std::max(most, std::abs(xv));
               weights += std::abs(wv);
             }
-            step += most / 254 * weights;
+            step += most / 65278 * weights;
           }
           const double eps = 0x1p-24;
           // Minima and scaled quants may cancel within a block: their sum is up to some ten times the weight.
           const double bound = c.layout == WZ_ROWS ? (static_cast<double>(cols) / 16 + 5) * eps * norm
-                                                   : step * (1 + 1e-5) + 64 * eps * static_cast<double>(cols) / 32 * norm;
+                                                   : step * 1.01 + 16 * eps * static_cast<double>(cols) / 32 * norm;
           ASSERT_NEAR(exact, static_cast<double>(y.as<float>()[i * w.rows + r]), bound) << text(w, m) << ", row " << i << ", output " << r;
         }
       }
@@ -296,6 +297,73 @@ TEST(Linear, BlocksOfZerosAndOfNoNumbers) {
   const Array y = result_of(WZ_F32, m * w.rows, [&](void* out) { return product(w, out, x, m); });
   for (int64_t r = 0; r < w.rows; ++r) {
     for (int64_t i = 0; i < m; ++i) EXPECT_EQ(i == 3 || i == 4, std::isnan(y.as<float>()[i * w.rows + r])) << i << " " << r;
+  }
+}
+
+// What one block becomes, stated anew: 16-bit numbers, an exact integer sum, one rounding of it.
+float block_product(const Matrix& w, int64_t r, const float* x) {
+  const uint8_t* bytes = &w.bytes[static_cast<size_t>(r * wz_dtype_block_bytes(w.dtype))] + 2;
+  uint16_t half;
+  std::memcpy(&half, bytes - 2, sizeof half);
+  float most = 0;
+  for (int c = 0; c < 32; ++c) most = std::max(most, std::abs(x[c]));
+  const float inverse = 32639 / most, scale = most / 32639;
+  int64_t sum = 0;
+  for (int c = 0; c < 32; ++c) {
+    const int64_t q = std::llrint(static_cast<double>(x[c] * inverse));
+    const int64_t quant = w.dtype == WZ_Q8_0 ? static_cast<int8_t>(bytes[c]) : (c < 16 ? bytes[c] & 15 : bytes[c - 16] >> 4) - 8;
+    sum += quant * q;
+  }
+  return f32_from_f16(half) * scale * static_cast<float>(sum);
+}
+
+TEST(Linear, ABlockIsRoundedOnce) {
+  for (int32_t dtype : {WZ_Q8_0, WZ_Q4_0}) {
+    Matrix w(dtype, WZ_PACKED, 50, 32, 1);
+    for (int64_t m : {1, 2, 3, 6, 7, 40}) {
+      SCOPED_TRACE(text(w, m));
+      const Array x = smooth_array(WZ_F32, m * 32, 2);
+      const Array y = result_of(WZ_F32, m * w.rows, [&](void* out) { return product(w, out, x, m); });
+      for (int64_t i = 0; i < m; ++i) {
+        for (int64_t r = 0; r < w.rows; ++r) {
+          ASSERT_EQ(block_product(w, r, x.as<float>() + i * 32), y.as<float>()[i * w.rows + r]) << i << " " << r;
+        }
+      }
+    }
+  }
+}
+
+// Every quant and every activation as large as they get, with each pair of signs: the largest sums there are, which must not wrap.
+TEST(Linear, TheLargestSumsDoNotOverflow) {
+  for (int32_t dtype : kPackedTypes) {
+    for (uint8_t fill : {uint8_t{0x00}, uint8_t{0xFF}, uint8_t{0x80}, uint8_t{0x7F}}) {
+      const int64_t cols = wz_dtype_block(dtype) * 2, rows = 33, block_bytes = wz_dtype_block_bytes(dtype);
+      Matrix w(dtype, WZ_PACKED, rows, cols, 1);
+      const uint16_t one = f16_from_f32(1.0f);
+      for (size_t i = 0; i < w.bytes.size(); i += static_cast<size_t>(block_bytes)) {
+        std::memset(&w.bytes[i], fill, static_cast<size_t>(block_bytes));
+        std::memcpy(&w.bytes[i + (dtype == WZ_Q6_K ? 208 : 0)], &one, 2);
+        if (dtype == WZ_Q4_1 || dtype == WZ_Q5_1 || dtype == WZ_Q4_K || dtype == WZ_Q5_K) std::memcpy(&w.bytes[i + 2], &one, 2);
+      }
+      ASSERT_EQ(WZ_OK, wz_pack(w.packed->p, w.bytes.data(), dtype, rows, cols, nullptr));
+      for (int64_t m : {1, 2, 5, 13}) {
+        SCOPED_TRACE(text(w, m) + ", bytes of " + std::to_string(fill));
+        Array x(WZ_F32, m * cols);
+        for (int64_t i = 0; i < m * cols; ++i) x.as<float>()[i] = i / cols % 2 == 0 ? 3.0f : -3.0f;
+        expect_isas_agree(WZ_F32, m * rows, [&](void* out) { return product(w, out, x, m); });
+        const Array y = result_of(WZ_F32, m * rows, [&](void* out) { return product(w, out, x, m); });
+        double exact = 0, norm = 0;
+        for (int64_t c = 0; c < cols; ++c) {
+          exact += 3 * element(w.bytes, dtype, cols, 0, c);
+          norm += 3 * std::abs(element(w.bytes, dtype, cols, 0, c));
+        }
+        for (int64_t i = 0; i < m; ++i) {
+          for (int64_t r = 0; r < rows; ++r) {
+            ASSERT_NEAR(i % 2 == 0 ? exact : -exact, static_cast<double>(y.as<float>()[i * rows + r]), 1e-5 * norm) << i << " " << r;
+          }
+        }
+      }
+    }
   }
 }
 

@@ -29,6 +29,7 @@ inline Floats floats_from_bf16(const void* p) {
 inline Floats floats_from_u8(const void* p) { return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(static_cast<const __m128i*>(p)))); }
 inline Floats floats_from_i8(const void* p) { return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(static_cast<const __m128i*>(p)))); }
 
+inline Ints plus(Ints a, Ints b) { return _mm256_add_epi32(a, b); }
 inline Ints every_int(int32_t v) { return _mm256_set1_epi32(v); }
 
 inline Bytes load_bytes(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
@@ -45,45 +46,29 @@ inline Bytes moved_up(Bytes v) {
   return v;
 }
 
-// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with
-// sign.
-// Wide: w may use all eight bits; else at most seven: pairs of products then fit into 16 bits.
-template <bool Wide>
-struct Weights {
-  Bytes v;
-  explicit Weights(Bytes w) : v(w) {}
-};
-template <bool Wide>
-struct Activations {
-  Bytes v;
-  explicit Activations(const int8_t* x) {
-    int32_t word;
-    std::memcpy(&word, x, sizeof word);
-    v = _mm256_set1_epi32(word);
-  }
-};
-// As 16-bit numbers: the even bytes of all lanes, and the odd ones.
-template <>
-struct Weights<true> {
-  Bytes even, odd;
-  explicit Weights(Bytes w) : even(_mm256_and_si256(w, _mm256_set1_epi16(0xFF))), odd(_mm256_srli_epi16(w, 8)) {}
-};
-template <>
-struct Activations<true> {
-  Bytes even, odd;
-  explicit Activations(const int8_t* x) {
-    int32_t word;
-    std::memcpy(&word, x, sizeof word);
-    const Bytes all = _mm256_set1_epi32(word);
-    even = _mm256_srai_epi16(_mm256_slli_epi16(all, 8), 8);
-    odd = _mm256_srai_epi16(all, 8);
-  }
-};
-inline Ints dot(Ints sum, const Weights<false>& w, const Activations<false>& x) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(w.v, x.v), _mm256_set1_epi16(1)));
-}
-inline Ints dot(Ints sum, const Weights<true>& w, const Activations<true>& x) {
-  return _mm256_add_epi32(sum, _mm256_add_epi32(_mm256_madd_epi16(w.even, x.even), _mm256_madd_epi16(w.odd, x.odd)));
+// Integer dot products. A group is four columns: the quants of a row are the bytes of a lane, and the activations two dwords of
+// QuantizedBlock::q, put there by put_group, each of which meets an operand that the quants become. Here: 16-bit numbers of the columns 0
+// and 2, and of 1 and 3.
+using Operand = __m256i;
+constexpr int kOperands = 2;
+inline Operand first_operand(Bytes quants) { return _mm256_and_si256(quants, _mm256_set1_epi16(0xFF)); }
+inline Operand second_operand(Bytes quants) { return _mm256_srli_epi16(quants, 8); }
+inline Operand load_operand(const void* p) { return load_bytes(p); }
+inline void store_operand(void* p, Operand v) { store_bytes(p, v); }
+// The dword at p in every lane.
+inline Ints every_dword(const int32_t* p) { return _mm256_set1_epi32(*p); }
+// A lane of sum + its products.
+inline Ints dot(Ints sum, Operand w, Ints x) { return _mm256_add_epi32(sum, _mm256_madd_epi16(w, x)); }
+// What a sum over the first operands counts in the result.
+constexpr int kFirstCounts = 1;
+inline Ints of_first(Ints sum) { return sum; }
+
+// x: numbers of four columns.
+inline void put_group(int32_t* first, int32_t* second, const int32_t* x) {
+  const int16_t even[2] = {static_cast<int16_t>(x[0]), static_cast<int16_t>(x[2])};
+  const int16_t odd[2] = {static_cast<int16_t>(x[1]), static_cast<int16_t>(x[3])};
+  std::memcpy(first, even, sizeof even);
+  std::memcpy(second, odd, sizeof odd);
 }
 
 // Into the second-level cache: the first has no room for what comes later.
@@ -124,6 +109,8 @@ constexpr int kFloatRows = 2;
 constexpr int kFloatTokens = 3;
 constexpr int kPackedRegisters = 2;
 constexpr int kPackedTokens = 3;
+// Tiles of sixteen rows that one row of x meets at once.
+constexpr int kTogether = 1;
 
 }  // namespace
 }  // namespace wz::WZ_ISA

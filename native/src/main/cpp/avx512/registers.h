@@ -29,6 +29,7 @@ inline Floats floats_from_bf16(const void* p) {
 inline Floats floats_from_u8(const void* p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p)))); }
 inline Floats floats_from_i8(const void* p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p)))); }
 
+inline Ints plus(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
 inline Ints every_int(int32_t v) { return _mm512_set1_epi32(v); }
 
 inline Bytes load_bytes(const void* p) { return _mm512_loadu_si512(p); }
@@ -45,26 +46,32 @@ inline Bytes moved_up(Bytes v) {
   return v;
 }
 
-// Integer dot products of four bytes a lane: sum + w[0] x[0] + ... + w[3] x[3], w without sign and x, the same four in every lane, with
-// sign.
-// Wide: w may use all eight bits; else at most seven, which saves work where products are summed in pairs of 16 bits.
-template <bool Wide>
-struct Weights {
-  Bytes v;
-  explicit Weights(Bytes w) : v(w) {}
-};
-template <bool Wide>
-struct Activations {
-  Bytes v;
-  explicit Activations(const int8_t* x) {
-    int32_t word;
-    std::memcpy(&word, x, sizeof word);
-    v = _mm512_set1_epi32(word);
+// Integer dot products. A group is four columns: the quants of a row are the bytes of a lane, and the activations two dwords of
+// QuantizedBlock::q, put there by put_group, each of which meets an operand that the quants become. Here: the four activations' high bytes, and
+// their low ones, with sign; both meet the quants as they are.
+using Operand = __m512i;
+constexpr int kOperands = 1;
+inline Operand first_operand(Bytes quants) { return quants; }
+inline Operand second_operand(Bytes quants) { return quants; }
+inline Operand load_operand(const void* p) { return load_bytes(p); }
+inline void store_operand(void* p, Operand v) { store_bytes(p, v); }
+// The dword at p in every lane.
+inline Ints every_dword(const int32_t* p) { return _mm512_set1_epi32(*p); }
+// A lane of sum + its products.
+inline Ints dot(Ints sum, Operand w, Ints x) { return _mm512_dpbusd_epi32(sum, w, x); }
+// What a sum over the first operands counts in the result.
+constexpr int kFirstCounts = 256;
+inline Ints of_first(Ints sum) { return _mm512_slli_epi32(sum, 8); }
+
+// x: numbers of four columns, each 256 high + low.
+inline void put_group(int32_t* first, int32_t* second, const int32_t* x) {
+  int8_t high[4], low[4];
+  for (int c = 0; c < 4; ++c) {
+    low[c] = static_cast<int8_t>(x[c]);
+    high[c] = static_cast<int8_t>((x[c] - low[c]) >> 8);
   }
-};
-template <bool Wide>
-inline Ints dot(Ints sum, const Weights<Wide>& w, const Activations<Wide>& x) {
-  return _mm512_dpbusd_epi32(sum, w.v, x.v);
+  std::memcpy(first, high, sizeof high);
+  std::memcpy(second, low, sizeof low);
 }
 
 // Into the second-level cache: the first has no room for what comes later.
@@ -103,6 +110,8 @@ constexpr int kFloatRows = 4;
 constexpr int kFloatTokens = 6;
 constexpr int kPackedRegisters = 2;
 constexpr int kPackedTokens = 6;
+// Tiles of sixteen rows that one row of x meets at once.
+constexpr int kTogether = 2;
 
 }  // namespace
 }  // namespace wz::WZ_ISA

@@ -12,21 +12,35 @@ namespace {
 // in time.
 constexpr int64_t kAhead = 4096;
 
-// kTokens rows of x, whose blocks begin at x and follow each other at a distance of stride, by one tile of the weight.
-template <class Type, int kTokens>
+struct Group {
+  Bytes v;
+  Operand first() const { return first_operand(v); }
+  Operand second() const { return second_operand(v); }
+};
+
+// kTokens rows of x, whose blocks begin at x and follow each other at a distance of stride, by kDirect tiles of the weight.
+template <class Type, int kTokens, int kDirect>
 void direct(const wz_linear_part& part, const QuantizedBlock* x, int64_t stride, int64_t token, int64_t number) {
   const wz_weight& w = part.weight;
   const PackedType& type = *packed_type(Type::kDtype);
-  const uint8_t* tile = static_cast<const uint8_t*>(w.data) + number * packed_tile_bytes(type, w.cols);
+  const int64_t bytes = packed_tile_bytes(type, w.cols);
+  const uint8_t* tile = static_cast<const uint8_t*>(w.data) + number * bytes;
   const uint8_t* lines = tile + packed_scale_section(type, w.cols);
-  Products<Type::kWide, Type::kHalves, Type::kMinimum, kOfTile, kTokens> products;
+  const uint8_t* end = tile + bytes;
+  Products<Type::kHalves, Type::kMinimum, kDirect * kOfTile, kTokens, false> products;
   for (int64_t b = 0; b < w.cols / kBlockCols; ++b, x += stride, lines += Type::kLines * kLine) {
+    const uint8_t* ahead = lines + kAhead;
+    if (ahead >= end) ahead += (kDirect - 1) * bytes;
+#pragma GCC unroll 2
+    for (int t = 0; t < kDirect; ++t)
 #pragma GCC unroll 8
-    for (int l = 0; l < Type::kLines; ++l) prefetch(lines + l * kLine + kAhead);
+      for (int l = 0; l < Type::kLines; ++l) prefetch(ahead + t * bytes + l * kLine);
     products.add(
-        x, [](const QuantizedBlock& block, int half) __attribute__((always_inline)) { return every_int(Type::start(block, half)); },
-        [&](int r, auto count) __attribute__((always_inline)) { return Type::template group<count.kCount - 1>(lines + r * kWidth * 4); },
-        [&](int r) __attribute__((always_inline)) { return Type::scales(tile, b, r * kWidth); });
+        x, Type::kOffset,
+        [&](int r, auto count) __attribute__((always_inline)) {
+          return Group{Type::template group<count.kCount - 1>(lines + r / kOfTile * bytes + r % kOfTile * kWidth * 4)};
+        },
+        [&](int r) __attribute__((always_inline)) { return Type::scales(tile + r / kOfTile * bytes, b, r % kOfTile * kWidth); });
   }
   products.finish(part, token, number * kTileRows);
 }
@@ -34,13 +48,17 @@ void direct(const wz_linear_part& part, const QuantizedBlock* x, int64_t stride,
 // m at most kPanelRows: four, two or one at a time, which unpacks quants anew but from the cache.
 template <class Type>
 void few(const wz_linear_part& part, const QuantizedBlock* x, int64_t m, int64_t first, int64_t last) {
-  for (int64_t tile = first; tile < last; ++tile) {
+  int64_t tile = first;
+  if (m == 1) {
+    for (; tile + kTogether <= last; tile += kTogether) direct<Type, 1, kTogether>(part, x, m, 0, tile);
+  }
+  for (; tile < last; ++tile) {
     int64_t i = 0;
     if constexpr (kPackedTokens >= 4) {
-      for (; i + 4 <= m; i += 4) direct<Type, 4>(part, x + i, m, i, tile);
+      for (; i + 4 <= m; i += 4) direct<Type, 4, 1>(part, x + i, m, i, tile);
     }
-    for (; i + 2 <= m; i += 2) direct<Type, 2>(part, x + i, m, i, tile);
-    if (i < m) direct<Type, 1>(part, x + i, m, i, tile);
+    for (; i + 2 <= m; i += 2) direct<Type, 2, 1>(part, x + i, m, i, tile);
+    if (i < m) direct<Type, 1, 1>(part, x + i, m, i, tile);
   }
 }
 

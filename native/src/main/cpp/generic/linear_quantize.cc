@@ -1,8 +1,9 @@
-// Rows of x as int8 with a scale for each block of 32 columns: base/quantized_row.h.
+// Rows of x as 16-bit numbers with a scale for each block of 32 columns: base/quantized_row.h.
 #include "base/packed_weight.h"
 #include "base/quantized_row.h"
 #include "capi/operations.h"
 #include "generic/element.h"
+#include "registers.h"
 
 namespace wz::WZ_ISA {
 namespace {
@@ -22,23 +23,18 @@ void quantize(QuantizedBlock& block, const float* x) {
     block.scale = block.scaled_sum = finite ? 0 : float_of(0x7FC00000u);
     return;
   }
-  const float inverse = 127 / most;
+  const float inverse = kLargestActivation / most;
   int32_t q[kCols];
   // Adding 1.5 * 2^23 puts the unit into the last place of the sum, so the addition rounds.
   for (int c = 0; c < kCols; ++c) q[c] = static_cast<int32_t>(bits_of(x[c] * inverse + 0x1.8p23f)) - static_cast<int32_t>(bits_of(0x1.8p23f));
   int32_t low = 0, high = 0;
   for (int c = 0; c < kCols / 2; ++c) low += q[c];
   for (int c = kCols / 2; c < kCols; ++c) high += q[c];
-  for (int c = 0; c < kCols; ++c) block.q[c] = static_cast<int8_t>(q[c]);
-  const int32_t sum = low + high;
-  block.scale = most / 127;
-  block.scaled_sum = block.scale * static_cast<float>(sum);
-  block.minus_sum_8 = -8 * sum;
-  block.minus_sum_16 = -16 * sum;
-  block.minus_sum_128 = -128 * sum;
-  block.minus_half_sums_32[0] = -32 * low;
-  block.minus_half_sums_32[1] = -32 * high;
-  block.unused = 0;
+  for (int g = 0; g < kCols / 4; ++g) put_group(block.q + g, block.q + kCols / 4 + g, q + 4 * g);
+  block.scale = most / kLargestActivation;
+  block.scaled_sum = block.scale * static_cast<float>(low + high);
+  block.minus_sums[0] = -low;
+  block.minus_sums[1] = -high;
 }
 
 }  // namespace

@@ -3,13 +3,11 @@
 // A register holds kWidth rows of a tile of sixteen, row the first of them. group<g>(lines) gives group g of the eight of a block; lines
 // points to the block's first line, at that row's dword.
 //
-// kWide: quants may use all eight bits. kHalves: integer sums of a block, each with its scale. kMinimum: whether weights have one; else
-// start is what an integer sum begins with, the offset times minus the sum of the activations, and kOffset the field that has it (kHalves
-// 1).
+// kHalves: integer sums of a block, each with its scale. kMinimum: whether weights have one; else kOffset is what the type takes off its
+// quants.
 #pragma once
 #include <cstdint>
 #include "base/packed_weight.h"
-#include "base/quantized_row.h"
 #include "registers.h"
 
 namespace wz::WZ_ISA {
@@ -26,7 +24,6 @@ inline Bytes nibbles(const uint8_t* lines) {
 
 struct EightBits {
   static constexpr int kLines = 8;
-  static constexpr bool kWide = true;
   template <int g>
   static Bytes group(const uint8_t* lines) {
     return load_bytes(lines + g * kLine);
@@ -35,7 +32,6 @@ struct EightBits {
 
 struct FourBits {
   static constexpr int kLines = 4;
-  static constexpr bool kWide = false;
   template <int g>
   static Bytes group(const uint8_t* lines) {
     return nibbles<g>(lines);
@@ -44,7 +40,6 @@ struct FourBits {
 
 struct FiveBits {
   static constexpr int kLines = 5;
-  static constexpr bool kWide = false;
   template <int g>
   static Bytes group(const uint8_t* lines) {
     return masked_or(moved_up<4 - g>(load_bytes(lines + 4 * kLine)), every_byte(0x10), nibbles<g>(lines));
@@ -53,7 +48,6 @@ struct FiveBits {
 
 struct SixBits {
   static constexpr int kLines = 6;
-  static constexpr bool kWide = false;
   template <int g>
   static Bytes group(const uint8_t* lines) {
     return masked_or(moved_up<4 - g % 4 * 2>(load_bytes(lines + (4 + g / 4) * kLine)), every_byte(0x30), nibbles<g>(lines));
@@ -68,13 +62,12 @@ struct BlockScales {
 };
 
 // One binary16 scale a block, and an offset.
-template <class Bits, int32_t kType, int32_t QuantizedBlock::*kField>
+template <class Bits, int32_t kType, int kTaken>
 struct Plain : Bits {
-  static constexpr int32_t QuantizedBlock::*kOffset = kField;
+  static constexpr int kOffset = kTaken;
   static constexpr int32_t kDtype = kType;
   static constexpr int kHalves = 1;
   static constexpr bool kMinimum = false;
-  static int32_t start(const QuantizedBlock& x, int) { return x.*kField; }
   static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
     return {{floats_from_f16(tile + block * 32 + row * 2)}, every_float(0)};
   }
@@ -86,8 +79,7 @@ struct WithMinimum : Bits {
   static constexpr int32_t kDtype = kType;
   static constexpr int kHalves = 1;
   static constexpr bool kMinimum = true;
-  static constexpr int32_t QuantizedBlock::*kOffset = nullptr;
-  static int32_t start(const QuantizedBlock&, int) { return 0; }
+  static constexpr int kOffset = 0;
   static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
     const uint8_t* p = tile + block * 64 + row * 2;
     return {{floats_from_f16(p)}, floats_from_f16(p + 32)};
@@ -100,8 +92,7 @@ struct Refined : Bits {
   static constexpr int32_t kDtype = kType;
   static constexpr int kHalves = 1;
   static constexpr bool kMinimum = true;
-  static constexpr int32_t QuantizedBlock::*kOffset = nullptr;
-  static int32_t start(const QuantizedBlock&, int) { return 0; }
+  static constexpr int kOffset = 0;
   static BlockScales<1> scales(const uint8_t* tile, int64_t block, int row) {
     const uint8_t* p = tile + block / 8 * 320;
     const uint8_t* fine = p + 64 + block % 8 * kTileRows + row;
@@ -116,8 +107,7 @@ struct Q6K : SixBits {
   static constexpr int32_t kDtype = WZ_Q6_K;
   static constexpr int kHalves = 2;
   static constexpr bool kMinimum = false;
-  static constexpr int32_t QuantizedBlock::*kOffset = nullptr;
-  static int32_t start(const QuantizedBlock& x, int half) { return x.minus_half_sums_32[half]; }
+  static constexpr int kOffset = 32;
   static BlockScales<2> scales(const uint8_t* tile, int64_t block, int row) {
     const uint8_t* p = tile + block / 8 * 288;
     const uint8_t* fine = p + 32 + block % 8 * 2 * kTileRows + row;
@@ -126,9 +116,9 @@ struct Q6K : SixBits {
   }
 };
 
-using Q80 = Plain<EightBits, WZ_Q8_0, &QuantizedBlock::minus_sum_128>;
-using Q40 = Plain<FourBits, WZ_Q4_0, &QuantizedBlock::minus_sum_8>;
-using Q50 = Plain<FiveBits, WZ_Q5_0, &QuantizedBlock::minus_sum_16>;
+using Q80 = Plain<EightBits, WZ_Q8_0, 128>;
+using Q40 = Plain<FourBits, WZ_Q4_0, 8>;
+using Q50 = Plain<FiveBits, WZ_Q5_0, 16>;
 using Q41 = WithMinimum<FourBits, WZ_Q4_1>;
 using Q51 = WithMinimum<FiveBits, WZ_Q5_1>;
 using Q4K = Refined<FourBits, WZ_Q4_K>;

@@ -1,4 +1,5 @@
 // out (+)= x W^T + bias, one product after the other.
+#include <cstring>
 #include <vector>
 #include "base/packed_weight.h"
 #include "base/quantized_row.h"
@@ -65,20 +66,18 @@ void quantize(QuantizedBlock& block, const float* x) {
   }
   const float most = bits_at<float>(&bits);
   const bool finite = bits < 0x7F800000u, zero = most < kSmallestMaximum;
-  const float inverse = finite && !zero ? 127 / most : 0;
+  const float inverse = finite && !zero ? kLargestActivation / most : 0;
+  int16_t number[kBlockCols];
   int sums[2] = {0, 0};
   for (int c = 0; c < kBlockCols; ++c) {
-    block.q[c] = static_cast<int8_t>(inverse != 0 ? std::nearbyint(x[c] * inverse) : 0);
-    sums[c / 16] += block.q[c];
+    const int q = static_cast<int>(inverse != 0 ? std::nearbyint(x[c] * inverse) : 0);
+    number[c] = static_cast<int16_t>(q);
+    sums[c / 16] += q;
   }
-  const int sum = sums[0] + sums[1];
-  block.scale = !finite ? std::numeric_limits<float>::quiet_NaN() : zero ? 0 : most / 127;
-  block.scaled_sum = block.scale * static_cast<float>(sum);
-  block.minus_sum_8 = -8 * sum;
-  block.minus_sum_16 = -16 * sum;
-  block.minus_sum_128 = -128 * sum;
-  for (int half = 0; half < 2; ++half) block.minus_half_sums_32[half] = -32 * sums[half];
-  block.unused = 0;
+  std::memcpy(block.q, number, sizeof number);
+  block.scale = !finite ? std::numeric_limits<float>::quiet_NaN() : zero ? 0 : most / kLargestActivation;
+  block.scaled_sum = block.scale * static_cast<float>(sums[0] + sums[1]);
+  for (int half = 0; half < 2; ++half) block.minus_sums[half] = -sums[half];
 }
 
 // Block b of row i.
@@ -108,7 +107,8 @@ void linear_packed(const wz_linear_part& part, const void* quantized, int64_t m,
       for (int64_t c = 0; c < cols; c += depth) {
         const QuantizedBlock& x = static_cast<const QuantizedBlock*>(quantized)[place(i, c / kBlockCols, m, cols / kBlockCols)];
         int products = 0;
-        for (int64_t l = c; l < c + depth; ++l) products += (w.quant(r, l) - w.offset()) * x.q[l % kBlockCols];
+        const auto* q = reinterpret_cast<const int16_t*>(x.q);
+        for (int64_t l = c; l < c + depth; ++l) products += (w.quant(r, l) - w.offset()) * bits_at<int16_t>(q + l % kBlockCols);
         sum = std::fma(w.scale(r, c) * x.scale, static_cast<float>(products), sum);
         if (w.offset() == 0) sum = std::fma(w.minimum(r, c), x.scaled_sum, sum);
       }

@@ -5,10 +5,12 @@
      product runs in float32 with fused multiply-add over 16 lanes, element c in lane c % 16, and the lanes are added as a fixed tree
      (lane i + lane i+8, then +4, +2, +1).
    - WZ_PACKED: rows interleaved by sixteen for the integer dot product (wz_pack; q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k).
-     Activations are quantized per row and block of 32: scale = max |x| / 127, q = x (127 / max |x|) to the nearest integer, ties to even. The
-     products of a block (of half of one for q6_k) are summed exactly as integers, blocks in float32 in the order of the columns:
-     sum = sum + (weight's scale * scale) * integer, fused, and for types with a minimum sum = sum + minimum * (scale * sum of q), fused. A block
-     of x with a NaN or an infinity makes NaN.
+     Activations are 16-bit numbers with a scale for each row and block of 32: scale = max |x| / 32639, q = x (32639 / max |x|) to the
+     nearest integer, ties to even (32639 = 127 * 256 + 127: two signed bytes hold q). The products of a block (of half of one for q6_k) are
+     summed exactly, |integer| < 2^27 for every type, and the sum is rounded to float32 once, to nearest, ties to even; blocks are added in
+     float32 in the order of the columns: sum = sum + (weight's scale * scale) * float(integer), fused, and for types with a minimum
+     sum = sum + minimum * (scale * sum of q), fused. A block of x whose maximum is below 1e-33 counts as zeros; one with a NaN or an
+     infinity makes NaN.
    Then the bias is added, and the sum to what out holds, each rounded once.
 
    So a row of out depends on its row of x and on the weight alone, bit for bit: not on m, the pool, the other parts, or the instruction set. */

@@ -34,9 +34,9 @@ final class ModelOptions {
     @Override
     public Activations convert(String text) {
       return switch (text.toLowerCase(Locale.ROOT)) {
-        case "int8", "q8" -> Activations.INT8;
+        case "int16" -> Activations.INT16;
         case "f32", "float32" -> Activations.FLOAT32;
-        default -> throw new TypeConversionException("'" + text + "' is no precision of activations; expected int8 or f32");
+        default -> throw new TypeConversionException("'" + text + "' is no precision of activations; expected int16 or f32");
       };
     }
   }
@@ -49,7 +49,7 @@ final class ModelOptions {
   private @Nullable Integer threads;
 
   @Option(names = "--activations", paramLabel = "P", converter = Precision.class,
-      description = "What meets quantized weights: int8 (default, fast) or f32 (exact). Float weights always meet f32.")
+      description = "What meets quantized weights: int16 (default, fast) or f32 (exact). Float weights always meet f32.")
   private @Nullable Activations activations;
 
   @Option(names = "--cache-type", paramLabel = "T", converter = CacheType.class,

@@ -26,7 +26,7 @@ public record LoadOptions(int threads, Activations activations, @Nullable DType 
   }
 
   public static LoadOptions defaults() {
-    return new LoadOptions(Runtime.getRuntime().availableProcessors(), Activations.INT8, null, 0, DEFAULT_CHUNK);
+    return new LoadOptions(Runtime.getRuntime().availableProcessors(), Activations.INT16, null, 0, DEFAULT_CHUNK);
   }
 
   public LoadOptions withThreads(int count) {

@@ -111,7 +111,10 @@ class GoldenModelsTest {
     }
   }
 
-  /** Block-quantized weights at their exact values, and with quantized activations against what llama.cpp makes of the same file. */
+  /**
+   * Block-quantized weights at their exact values, and with 16-bit activations, which are to be no farther from the truth than a fourth of what
+   * llama.cpp makes of the same file with its 8 bits. (Most of what is left comes from the bfloat16 cache.)
+   */
   @ParameterizedTest
   @CsvSource({"q8_0, Q8_0", "q4_0, Q4_0", "q4_k_m, Q4_K_M"})
   void quantizedWeights(String file, String key) {
@@ -124,8 +127,9 @@ class GoldenModelsTest {
       float[] llama = quantized.floats("logits_llama_cpp." + key);
       int[] prompt = expected.ints("prompt.2");
       assertClose(key, scoredWith(path.orElseThrow(), Activations.FLOAT32, prompt), truth);
-      float[] own = scoredWith(path.orElseThrow(), Activations.INT8, prompt);
-      assertThat(largestDifference(own, truth)).as(key + ": distance from the exact logits").isLessThanOrEqualTo(largestDifference(llama, truth));
+      float[] own = scoredWith(path.orElseThrow(), Activations.INT16, prompt);
+      assertThat(largestDifference(own, truth)).as(key + ": largest distance from the exact logits").isLessThan(largestDifference(llama, truth) / 4);
+      assertThat(rootMeanSquare(own, truth)).as(key + ": distance from the exact logits").isLessThan(rootMeanSquare(llama, truth) / 4);
     }
   }
 
@@ -142,6 +146,14 @@ class GoldenModelsTest {
       largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
     }
     return largest;
+  }
+
+  private static double rootMeanSquare(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
+    }
+    return Math.sqrt(sum / a.length);
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.wootz.engine.GoldenModels.Expected;
 import dev.wootz.model.Activations;
+import dev.wootz.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,9 +41,23 @@ class RealModelsTest {
     return values;
   }
 
+  private static Model load(Activations activations, DType cache) {
+    return Model.load(
+        folder().resolve("SmolLM2-135M-Instruct.Q4_1.gguf"), LoadOptions.defaults().withActivations(activations).withCacheType(cache));
+  }
+
   @Test
   void exactWeightsGiveTheGreedyAnswers() throws IOException {
-    try (Model model = load(Activations.FLOAT32)) {
+    assertGreedyAnswers(load(Activations.FLOAT32));
+  }
+
+  @Test
+  void quantizedActivationsGiveTheGreedyAnswers() throws IOException {
+    assertGreedyAnswers(load(Activations.INT16, DType.F16));
+  }
+
+  private static void assertGreedyAnswers(Model loaded) throws IOException {
+    try (Model model = loaded) {
       for (JsonNode chat : chats()) {
         int[] expected = ints(chat.get("greedy_ids"));
         Generation generation =
@@ -69,20 +84,29 @@ class RealModelsTest {
 
   @Test
   void exactWeightsScoreWithinRounding() {
-    Score score = score(Activations.FLOAT32);
+    Score score = score(load(Activations.FLOAT32));
     assertThat(score.largestDifference).isLessThan(5e-4);
     assertThat(score.lastLogits).as("largest difference of the last logits").isLessThan(5e-4f);
     assertThat(score.sameArgmax).isEqualTo(1);
   }
 
-  /** The bounds are what llama.cpp reaches on this file. */
+  /** llama.cpp reaches 2.85e-3, 1.5e-2, 0.949 and 5.5e-4 on this file; what is left here comes from the cache. */
   @Test
-  void quantizedActivationsAreNoFartherFromTheTruthThanLlamaCpp() {
-    Score score = score(Activations.INT8);
-    assertThat(score.meanDivergence).as("mean KL divergence").isLessThan(2.85e-3);
-    assertThat(score.percentile99).as("99th percentile of it").isLessThan(1.5e-2);
-    assertThat(score.sameArgmax).isGreaterThanOrEqualTo(0.949);
-    assertThat(Math.abs(score.nllDifference)).as("difference of the mean NLL").isLessThan(2e-3);
+  void quantizedActivationsAreFarNearerToTheTruthThanLlamaCpp() {
+    Score score = score(load(Activations.INT16));
+    assertThat(score.meanDivergence).as("mean KL divergence").isLessThan(1e-4);
+    assertThat(score.percentile99).as("99th percentile of it").isLessThan(1e-3);
+    assertThat(score.sameArgmax).isGreaterThanOrEqualTo(0.985);
+    assertThat(Math.abs(score.nllDifference)).as("difference of the mean NLL").isLessThan(1e-3);
+  }
+
+  @Test
+  void quantizedActivationsWithAFloat16CacheAreNearlyExact() {
+    Score score = score(load(Activations.INT16, DType.F16));
+    assertThat(score.meanDivergence).as("mean KL divergence").isLessThan(2e-6);
+    assertThat(score.percentile99).as("99th percentile of it").isLessThan(1.5e-5);
+    assertThat(score.sameArgmax).isGreaterThanOrEqualTo(0.995);
+    assertThat(Math.abs(score.nllDifference)).as("difference of the mean NLL").isLessThan(2e-4);
   }
 
   private static final class Score {
@@ -94,8 +118,8 @@ class RealModelsTest {
     private float lastLogits;
   }
 
-  private static Score score(Activations activations) {
-    try (Model model = load(activations);
+  private static Score score(Model loaded) {
+    try (Model model = loaded;
         Session session = model.session();
         Expected expected = new Expected(folder())) {
       int vocabulary = model.config().vocabulary();
