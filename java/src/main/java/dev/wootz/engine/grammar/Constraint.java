@@ -1,6 +1,12 @@
 package dev.wootz.engine.grammar;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.wootz.chat.Tool;
 import dev.wootz.tokenizer.Tokenizer;
+import java.util.List;
 
 /**
  * What a generated text may be. Immutable; make it once and use it for any number of requests, at once too: they share what it has learned.
@@ -14,6 +20,9 @@ import dev.wootz.tokenizer.Tokenizer;
  * most of all because {@code maxTokens} were reached, may be cut short: its finish reason says so.
  */
 public final class Constraint {
+  private static final JsonMapper SCHEMAS =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
   private final String description;
   private final Grammar grammar;
 
@@ -31,6 +40,60 @@ public final class Constraint {
     Expressions in = new Expressions();
     Expression start = Regex.whole(expression, set -> Utf8Ranges.of(set, in), in);
     return new Constraint("regex " + Regex.quoted(expression), new Grammar(in, start));
+  }
+
+  /** Any JSON value. */
+  public static Constraint json() {
+    Expressions in = new Expressions();
+    return new Constraint("JSON", new Grammar(in, new JsonSyntax(in).any()));
+  }
+
+  /** @see #jsonSchema(JsonNode) */
+  public static Constraint jsonSchema(String schema) {
+    try {
+      return jsonSchema(SCHEMAS.readTree(schema));
+    } catch (JsonProcessingException e) {
+      throw new ConstraintException("JSON schema: not JSON, line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ": " + e.getOriginalMessage());
+    }
+  }
+
+  /**
+   * JSON that meets a schema. Members stand in the order of {@code properties}, then those that only {@code required} names, then others; white
+   * space is what models are used to (a space or an indented line), never more. Other members are allowed unless {@code additionalProperties}
+   * says otherwise. Strings with {@code pattern} or {@code format} and names hold no needless escapes; integers have at most 18 digits where no
+   * bounds say otherwise; numbers with bounds have no exponent.
+   *
+   * <p>Known are {@code type enum const}, {@code anyOf oneOf allOf $ref}, {@code minimum maximum exclusiveMinimum exclusiveMaximum multipleOf},
+   * {@code minLength maxLength pattern format}, {@code items prefixItems minItems maxItems}, {@code properties required additionalProperties
+   * patternProperties propertyNames minProperties maxProperties} and what says nothing of a value, such as {@code title}. {@code oneOf} only of
+   * alternatives that exclude each other.
+   *
+   * @throws ConstraintException with the JSON pointer of what is wrong or cannot be enforced; nothing is ignored
+   */
+  public static Constraint jsonSchema(JsonNode schema) {
+    Expressions in = new Expressions();
+    JsonSyntax json = new JsonSyntax(in);
+    return new Constraint("JSON schema " + SchemaReader.brief(schema), new Grammar(in, SchemaCompiler.compile(schema, json, "")));
+  }
+
+  /** @see #toolCalls(List, ToolChoice, boolean) */
+  public static Constraint toolCalls(List<Tool> tools, ToolChoice choice) {
+    return toolCalls(tools, choice, false);
+  }
+
+  /**
+   * Answers that call tools in the form of Hermes and Qwen, {@code <tool_call>\n{"name": ..., "arguments": {...}}\n</tool_call>}, one or more.
+   * Reasoning in {@code <think>} tags may come first. With {@link ToolChoice#auto} text is free up to the first {@code <tool_call>}; from there on
+   * it is well-formed calls of these tools with arguments that meet their schemas.
+   *
+   * <p>Where a tool's parameters list properties and do not mention {@code additionalProperties}, there are no others.
+   *
+   * @param reasoningOpen whether the prompt has opened the reasoning, so that the answer begins inside it
+   * @throws ConstraintException for a schema that cannot be enforced, with the tool's name, or a choice of a tool that is not there
+   */
+  public static Constraint toolCalls(List<Tool> tools, ToolChoice choice, boolean reasoningOpen) {
+    Expressions in = new Expressions();
+    return new Constraint("calls of " + tools.stream().map(Tool::name).toList(), new Grammar(in, new ToolCallGrammar(in).of(tools, choice, reasoningOpen)));
   }
 
   /**

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that do not are left out.
  */
 final class Dfa {
-  static final int MOST_STATES = 20_000;
+  static final int MOST_STATES = 50_000;
   private static final int DEAD = -1;
 
   /** Bytes that no UTF-8 text has, which stand for the beginning and the end of a text. */
