@@ -29,6 +29,20 @@ final class CachedSequence {
   /** From this token on the pages hold what an edit approximated, which others must not be given. */
   private int approximateFrom = Integer.MAX_VALUE;
 
+  /** How often the keys from there on were rotated: each time rounds them once more. */
+  private int rotations;
+
+  /** Tokens {@code [islandFrom, islandTo)} have their keys and values already, when all before them get theirs. */
+  private int islandFrom = Integer.MAX_VALUE;
+
+  private int islandTo;
+
+  /** Counts the shifts. */
+  private int version;
+
+  /** The fewest tokens that there were since {@link #follow}. */
+  private int fewest = Integer.MAX_VALUE;
+
   CachedSequence(PagedCache cache) {
     this.cache = cache;
     this.table = cache.table();
@@ -43,9 +57,14 @@ final class CachedSequence {
     return computed;
   }
 
-  /** Tokens to compute. */
+  /** Tokens to compute, as far as they are next to each other. */
   int pending() {
-    return length - computed;
+    return Math.min(length, islandFrom) - computed;
+  }
+
+  /** Whether computing so many tokens more reaches the last. */
+  boolean reachesEnd(int tokens) {
+    return computed + tokens == length;
   }
 
   int[] ids() {
@@ -75,6 +94,10 @@ final class CachedSequence {
   /** So many tokens more have their keys and values. */
   void advance(int tokens) {
     computed += tokens;
+    if (computed == islandFrom) {
+      computed = islandTo;
+      islandFrom = Integer.MAX_VALUE;
+    }
   }
 
   /** Goes on with this adapter, or {@link #NO_ADAPTER}: what another one computed is of no use. */
@@ -87,16 +110,24 @@ final class CachedSequence {
 
   /** Forgets the tokens past the first {@code tokens}. */
   void truncate(int tokens) {
+    fewest = Math.min(fewest, tokens);
     length = tokens;
     forget(tokens);
   }
 
   /** Computes the tokens past the first {@code tokens} again. */
   void forget(int tokens) {
+    if (islandFrom != Integer.MAX_VALUE) {
+      islandFrom = Integer.MAX_VALUE;
+      table.truncate(computed);
+    }
     if (computed > tokens) {
       computed = tokens;
       table.truncate(tokens);
-      approximateFrom = tokens <= approximateFrom ? Integer.MAX_VALUE : approximateFrom;
+    }
+    if (computed <= approximateFrom) {
+      approximateFrom = Integer.MAX_VALUE;
+      rotations = 0;
     }
   }
 
@@ -106,12 +137,99 @@ final class CachedSequence {
     table.release();
   }
 
-  /** Takes over pages in place of its own. */
-  void replace(BlockTable other, int tokens, int approximate) {
+  int rotations() {
+    return rotations;
+  }
+
+  int version() {
+    return version;
+  }
+
+  /**
+   * Makes an edit, and shifts what has keys and values after it. The pool must have {@link #missingForShift} free pages.
+   *
+   * @return tokens that were shifted; those of the replacement, and {@code edit.repair()} more, are left to compute
+   */
+  int shift(Edit edit) {
+    int target = edit.from() + edit.replacement().length;
+    int count = computed - edit.to();
+    int repair = Math.min(edit.repair(), count);
+    int[] rest = Arrays.copyOfRange(ids, edit.to(), length);
+    BlockTable moved = table.fork(edit.from());
+    moved.prepare(edit.from(), target + count);
+    cache.cache().move(table.pages(), edit.to(), moved.pages(), target, count, edit.delta());
     table.release();
-    table = other;
-    computed = tokens;
-    approximateFrom = approximate;
+    table = moved;
+    computed = edit.from();
+    approximateFrom = Math.min(approximateFrom, target);
+    rotations++;
+    length = edit.from();
+    version++;
+    append(edit.replacement());
+    append(rest);
+    islandFrom = target + repair;
+    islandTo = target + count;
+    advance(0);
+    return count - repair;
+  }
+
+  /** Free pages that {@link #shift} takes. */
+  int missingForShift(Edit edit) {
+    int end = edit.from() + edit.replacement().length + computed - edit.to();
+    return (end + PAGE - 1) / PAGE - edit.from() / PAGE;
+  }
+
+  /** Another's keys and values of the same tokens in place of its own. The other one is of no use any more. */
+  void takeOver(CachedSequence other) {
+    table.release();
+    table = other.table;
+    computed = other.computed;
+    approximateFrom = other.approximateFrom;
+    rotations = other.rotations;
+  }
+
+  /** Tokens that were computed and come after an edit. */
+  int computedAfter(Edit edit) {
+    return islandFrom == Integer.MAX_VALUE ? computed - edit.to() : 0;
+  }
+
+  /** Replaces tokens; everything from the edit on, or from the page that holds its first token where it redacts, is computed anew. */
+  void replace(Edit edit) {
+    int from = edit.redact() ? edit.from() / PAGE * PAGE : edit.from();
+    int[] before = Arrays.copyOfRange(ids, from, edit.from());
+    int[] rest = Arrays.copyOfRange(ids, edit.to(), length);
+    truncate(from);
+    append(before);
+    append(edit.replacement());
+    append(rest);
+  }
+
+  /** Sees to it that the keys and values from an edit on are overwritten as soon as nobody holds them, and that no prefix has them. */
+  void redact(Edit edit) {
+    cache.prefixes().forget(ids, edit.from());
+    for (int i = edit.from() / PAGE; i < table.count(); i++) {
+      cache.pool().wipe(table.pages()[i]);
+    }
+  }
+
+  /** A sequence of the same tokens, with the pages of those that no edit approximated. */
+  CachedSequence exactPart() {
+    fewest = Integer.MAX_VALUE;
+    CachedSequence other = new CachedSequence(cache);
+    other.append(ids());
+    other.computed = Math.min(computed, approximateFrom);
+    other.table = table.fork(other.computed);
+    other.root = root;
+    return other;
+  }
+
+  /** Takes the tokens that another sequence has now: those that both had when this was last called, or made, stay as they are. */
+  void follow(CachedSequence other) {
+    if (other.fewest < length) {
+      truncate(other.fewest);
+    }
+    other.fewest = Integer.MAX_VALUE;
+    append(Arrays.copyOfRange(other.ids, length, other.length));
   }
 
   /** The same tokens in the same pages. */
@@ -122,12 +240,13 @@ final class CachedSequence {
     other.computed = computed;
     other.root = root;
     other.approximateFrom = approximateFrom;
+    other.rotations = rotations;
     return other;
   }
 
   /** Finds keys and values that others computed; at least one token is left to compute. Returns for how many tokens. */
   int find() {
-    if (computed % PAGE != 0 || pending() < 2 || approximateFrom != Integer.MAX_VALUE) {
+    if (computed % PAGE != 0 || pending() < 2 || approximateFrom != Integer.MAX_VALUE || islandFrom != Integer.MAX_VALUE) {
       return 0;
     }
     table.truncate(computed);

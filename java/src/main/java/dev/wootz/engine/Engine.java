@@ -123,7 +123,7 @@ public final class Engine implements AutoCloseable {
     try {
       requireOpen();
       CachedSequence sequence = new CachedSequence(cache);
-      return start(sequence, null, prompt, request, listener);
+      return start(sequence, null, prompt, request, listener, null);
     } finally {
       lock.unlock();
     }
@@ -146,8 +146,9 @@ public final class Engine implements AutoCloseable {
     return sequence;
   }
 
-  /** For the lock's holder. */
-  Answer start(CachedSequence sequence, @Nullable Sequence owner, int[] prompt, GenerationRequest request, GenerationListener listener) {
+  /** For the lock's holder. @param choice what becomes of the logits; null: the request says it */
+  Answer start(CachedSequence sequence, @Nullable Sequence owner, int[] prompt, GenerationRequest request, GenerationListener listener,
+      @Nullable TokenChoice choice) {
     if (sequence.length() + prompt.length > contextTokens) {
       throw new ContextFullException(sequence.length(), prompt.length, contextTokens);
     }
@@ -155,6 +156,7 @@ public final class Engine implements AutoCloseable {
     sequence.append(prompt);
     int room = Math.min(request.maxTokens(), contextTokens - sequence.length());
     Run run = new Run(sequence, request, answer, new Delivery(listener, listeners, this::wake), owner, prompt.length, room);
+    run.state = choice;
     try {
       scheduler.submit(run);
     } catch (RefusedException e) {
@@ -169,6 +171,18 @@ public final class Engine implements AutoCloseable {
     return answer;
   }
 
+  /** Computes a sequence anew while there is time; for the lock's holder. */
+  Answer rebuild(CachedSequence sequence) {
+    Answer answer = new Answer(this::wake);
+    GenerationRequest request = GenerationRequest.defaults().withMaxTokens(0);
+    Run run = new Run(sequence.exactPart(), request, answer, new Delivery(GenerationListener.NONE, listeners, this::wake), null, 0, 0);
+    run.rebuilds = sequence;
+    run.version = sequence.version();
+    scheduler.rebuild(run);
+    work.signal();
+    return answer;
+  }
+
   /** What the engine holds and has done. */
   public EngineFigures figures() {
     lock.lock();
@@ -177,7 +191,7 @@ public final class Engine implements AutoCloseable {
       return new EngineFigures(
           cache.pool().pages(), cache.pool().free(), cache.prefixes().size(), scheduler.running(), scheduler.waiting(), sequences.size(), c.submitted,
           c.completed, c.cancelled, c.refused, c.failed, c.preempted, c.steps, c.computedTokens, c.generatedTokens, c.prefixTokens,
-          cache.prefixes().evictions(), cache.copies());
+          cache.prefixes().evictions(), cache.copies(), c.rebuilt);
     } finally {
       lock.unlock();
     }
@@ -267,7 +281,7 @@ public final class Engine implements AutoCloseable {
 
   private void rest() {
     try {
-      if (scheduler.running() + scheduler.waiting() == 0) {
+      if (scheduler.idle()) {
         work.await();
       } else {
         work.await(IDLE_MILLIS, TimeUnit.MILLISECONDS);

@@ -21,6 +21,7 @@ package dev.wootz.engine;
  * @param prefixTokens tokens that did not have to be computed because their keys and values were found
  * @param evictedPages kept pages that were given up for others
  * @param copiedPages shared pages that were copied before being written to
+ * @param rebuilt shifted sequences that were computed anew in the background
  */
 public record EngineFigures(
     int pages,
@@ -40,4 +41,5 @@ public record EngineFigures(
     long generatedTokens,
     long prefixTokens,
     long evictedPages,
-    long copiedPages) {}
+    long copiedPages,
+    long rebuilt) {}

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A generation on its way: chooses tokens from logits, turns them into text and knows when to end. Who computes the logits is for others to
  * know: {@link Generator} in a session of its own, {@link Engine} for many at once.
  */
-final class GenerationState implements AutoCloseable {
+final class GenerationState implements TokenChoice {
   private final Model model;
   private final Backend backend;
   private final GenerationRequest request;
@@ -54,13 +54,8 @@ final class GenerationState implements AutoCloseable {
     return sampler.finished() ? FinishReason.END : room == 0 ? FinishReason.LENGTH : null;
   }
 
-  /**
-   * Chooses the next token.
-   *
-   * @param logits f32 [vocabulary]
-   * @return why the generation ends with this token, or null when it goes on
-   */
-  @Nullable FinishReason next(Tensor logits) {
+  @Override
+  public @Nullable FinishReason next(Tensor logits) {
     int id = sampler.next(logits);
     GeneratedToken token = new GeneratedToken(id, sampler.logprob(), alternatives(logits));
     tokens.add(token);
@@ -99,8 +94,8 @@ final class GenerationState implements AutoCloseable {
     }
   }
 
-  /** The token chosen last. */
-  int last() {
+  @Override
+  public int last() {
     return tokens.get(tokens.size() - 1).id();
   }
 
@@ -109,13 +104,9 @@ final class GenerationState implements AutoCloseable {
     return tokens.size();
   }
 
-  /**
-   * The result; text that was held back is given out first.
-   *
-   * @param prefillSeconds from the call to the first logits
-   * @param decodeSeconds from there to the end
-   */
-  Generation finish(FinishReason reason, int promptTokens, double prefillSeconds, double decodeSeconds) {
+  /** Gives out the text that was held back, and makes the result. */
+  @Override
+  public Generation finish(FinishReason reason, int promptTokens, double prefillSeconds, double decodeSeconds) {
     if (reason != FinishReason.STOP && stream != null) {
       give(stops.accept(stream.finish()));
       give(stops.finish());

@@ -25,11 +25,17 @@ final class Run {
   final Deadline deadline;
   final long submitted;
 
+  /** Of a rebuild, whose pages these are to replace; null for a request. */
+  @Nullable CachedSequence rebuilds;
+
+  /** Of the sequence that it rebuilds, when it began. */
+  int version;
+
   /** Whether its turn has come before. */
   boolean admitted;
 
   /** From the first logits on. */
-  @Nullable GenerationState state;
+  @Nullable TokenChoice state;
 
   private long prefilled;
 

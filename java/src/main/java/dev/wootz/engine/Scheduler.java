@@ -48,6 +48,9 @@ final class Scheduler {
   private final List<Run> running = new ArrayList<>();
   private final List<Run> planned = new ArrayList<>();
 
+  /** What edits left to compute anew, while there is room in a step. */
+  private final List<Run> rebuilds = new ArrayList<>();
+
   /** Sequences that nobody runs and that have pages, the one idle for the longest time first. */
   private final Set<CachedSequence> idle = new LinkedHashSet<>();
 
@@ -65,6 +68,7 @@ final class Scheduler {
     long computedTokens;
     long generatedTokens;
     long prefixTokens;
+    long rebuilt;
   }
 
   Scheduler(Model model, EngineOptions options, PagedCache cache, Step step, int stepTokens, Decoder decoder) {
@@ -82,6 +86,11 @@ final class Scheduler {
 
   int running() {
     return running.size();
+  }
+
+  /** Whether there is nothing to do until somebody asks for something. */
+  boolean idle() {
+    return running.isEmpty() && waiting.isEmpty() && rebuilds.isEmpty();
   }
 
   /** Takes a request on. Throws {@link RefusedException} when the queue is full. */
@@ -125,6 +134,9 @@ final class Scheduler {
       }
     }
     running.removeIf(run -> endsEarly(run, now));
+    for (Run run : List.copyOf(rebuilds)) {
+      settleRebuild(run, null);
+    }
   }
 
   private boolean endsEarly(Run run, long now) {
@@ -141,6 +153,10 @@ final class Scheduler {
     if (failure != null) {
       counts.failed++;
       end(run, null, failure);
+      return true;
+    }
+    if (run.room == 0 && run.sequence.pending() == 0) {
+      end(run, FinishReason.LENGTH, null);
       return true;
     }
     if (run.deadline.over(now)) {
@@ -171,7 +187,38 @@ final class Scheduler {
     for (Run run = next(); left > 0 && run != null && running.size() < options.sequences() && admit(run); run = next()) {
       left -= addPrompt(run, left);
     }
+    for (int i = 0; i < rebuilds.size() && left > 0 && planned.size() < options.sequences(); i++) {
+      Run run = rebuilds.get(i);
+      run.sequence.follow(run.rebuilds);
+      left -= run.sequence.pending() > 0 ? add(run, Math.min(run.sequence.pending(), left)) : 0;
+    }
     return !planned.isEmpty();
+  }
+
+  /** Computes a sequence anew while other requests leave room, and puts the exact pages in place of the shifted ones. */
+  void rebuild(Run run) {
+    rebuilds.add(run);
+  }
+
+  /** Whether a rebuild has come as far as its sequence; if so, or if the sequence has changed since, it ends. */
+  private void settleRebuild(Run run, @Nullable Throwable failure) {
+    CachedSequence target = run.rebuilds;
+    boolean stale = target.version() != run.version || target.approximateFrom() == Integer.MAX_VALUE;
+    if (failure == null && !stale && run.sequence.computed() < target.computed()) {
+      return;
+    }
+    rebuilds.remove(run);
+    if (failure == null && !stale) {
+      target.takeOver(run.sequence);
+    } else {
+      run.sequence.drop();
+    }
+    if (failure == null) {
+      counts.rebuilt += stale ? 0 : 1;
+      run.answer.complete(run.result(stale ? FinishReason.CANCELLED : FinishReason.LENGTH));
+    } else {
+      run.answer.fail(failure);
+    }
   }
 
   /** The request that waits for the longest time and can go on. */
@@ -191,7 +238,7 @@ final class Scheduler {
     int found = options.keepPrefixes() ? sequence.find() : 0;
     while (!cache.free(sequence.table().missing(sequence.computed(), sequence.length()))) {
       // When nobody runs, nobody else holds pages either: the chunks of the prompt find some.
-      if (!takeFromIdle() && !running.isEmpty()) {
+      if (!takeFromRebuilds() && !takeFromIdle() && !running.isEmpty()) {
         release(sequence);
         return false;
       }
@@ -222,7 +269,7 @@ final class Scheduler {
     for (int i = from; i < from + count; i++) {
       step.token(sequence.id(i), i);
     }
-    if (from + count == sequence.length() && run.room > 0) {
+    if (sequence.reachesEnd(count) && run.room > 0) {
       run.row = step.logits();
     }
     run.planned = count;
@@ -235,11 +282,37 @@ final class Scheduler {
     CachedSequence sequence = run.sequence;
     int count = tokens;
     while (count > 0 && !cache.free(sequence.table().missing(sequence.computed(), sequence.computed() + count))) {
-      if (!takeFromIdle() && !takeFromRunning(run)) {
+      // A rebuild takes nothing from anybody.
+      if (run.rebuilds != null || !takeFromRebuilds() && !takeFromIdle() && !takeFromRunning(run)) {
         count /= 2;
       }
     }
     return count;
+  }
+
+  private boolean takeFromRebuilds() {
+    for (Run run : rebuilds) {
+      if (run.planned == 0 && run.sequence.table().count() > 0) {
+        run.sequence.drop();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** For an edit: frees so many pages, but not at the cost of running requests. Returns whether it could. */
+  boolean free(int pages) {
+    while (!cache.free(pages)) {
+      if (!takeFromRebuilds() && !takeFromIdle()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Takes a sequence out of those whose pages may be taken. */
+  void busy(CachedSequence sequence) {
+    idle.remove(sequence);
   }
 
   private boolean takeFromIdle() {
@@ -316,6 +389,11 @@ final class Scheduler {
           sequence.keep(false);
         }
       }
+      if (run.rebuilds != null) {
+        run.planned = 0;
+        settleRebuild(run, failure);
+        continue;
+      }
       Throwable cause = failure != null ? failure : run.failure;
       boolean chosen = run.row >= 0 && cause == null;
       run.planned = 0;
@@ -345,6 +423,7 @@ final class Scheduler {
     planned.clear();
     counts.failed += all.size();
     all.forEach(run -> end(run, null, cause));
+    List.copyOf(rebuilds).forEach(run -> settleRebuild(run, cause));
   }
 
   private void end(Run run, @Nullable FinishReason reason, @Nullable Throwable cause) {

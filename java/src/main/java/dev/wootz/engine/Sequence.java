@@ -9,12 +9,16 @@ import org.jspecify.annotations.Nullable;
  * number of threads.
  */
 public final class Sequence implements AutoCloseable {
+  /** A key that was rotated so often is computed anew: each time rounds it once more. */
+  private static final int MAX_ROTATIONS = 4;
+
   private final Engine engine;
 
   /** These are guarded by the engine's lock. */
   private final CachedSequence tokens;
 
   private @Nullable Answer running;
+  private @Nullable Answer rebuilding;
   private boolean closed;
 
   Sequence(Engine engine, CachedSequence tokens) {
@@ -39,7 +43,7 @@ public final class Sequence implements AutoCloseable {
       if (tokens.length() + prompt.length == 0) {
         throw new IllegalArgumentException("the sequence and the prompt are empty: at least one token is needed to begin with");
       }
-      running = engine.start(tokens, this, prompt, request, listener);
+      running = engine.start(tokens, this, prompt, request, listener, null);
       return running;
     } finally {
       engine.lock().unlock();
@@ -81,6 +85,142 @@ public final class Sequence implements AutoCloseable {
     } finally {
       engine.lock().unlock();
     }
+  }
+
+  /**
+   * Changes tokens in the midst of the sequence, and waits until it can go on.
+   *
+   * @throws IllegalStateException while a request runs on this sequence
+   * @throws ContextFullException when what comes does not fit
+   */
+  public EditReport edit(Edit edit) {
+    engine.requireIds(edit.replacement());
+    long began = System.nanoTime();
+    Editing editing = engine.perform(() -> begin(edit));
+    editing.answer.get();
+    int elsewhere = 0;
+    if (edit.redact()) {
+      elsewhere =
+          engine.perform(
+              () -> {
+                engine.cache().clearFree();
+                return engine.cache().secrets();
+              });
+    }
+    return new EditReport(
+        editing.mode, edit.to() - edit.from(), edit.replacement().length, editing.shifted, editing.computed, (System.nanoTime() - began) * 1e-9, elsewhere);
+  }
+
+  private record Editing(Edit.Mode mode, int shifted, int computed, Answer answer) {}
+
+  /** On the engine's thread. */
+  private Editing begin(Edit edit) {
+    requireIdle();
+    if (edit.to() > tokens.length()) {
+      throw new IllegalArgumentException("an edit of tokens [" + edit.from() + ", " + edit.to() + "): the sequence has " + tokens.length());
+    }
+    if (tokens.length() + edit.delta() > engine.context()) {
+      throw new ContextFullException(tokens.length(), edit.delta(), engine.context());
+    }
+    engine.scheduler().busy(tokens);
+    Edit.Mode mode = mode(edit);
+    int shifted = 0;
+    if (mode == Edit.Mode.EXACT) {
+      if (edit.redact()) {
+        tokens.redact(edit);
+      }
+      tokens.replace(edit);
+    } else {
+      shifted = tokens.shift(edit);
+    }
+    int computed = tokens.pending();
+    running = engine.start(tokens, this, new int[0], GenerationRequest.defaults().withMaxTokens(0), GenerationListener.NONE, null);
+    if (mode == Edit.Mode.SHIFTED_THEN_EXACT) {
+      rebuilding = engine.rebuild(tokens);
+    }
+    return new Editing(mode, shifted, computed, running);
+  }
+
+  /** What can be done, and is wanted. */
+  private Edit.Mode mode(Edit edit) {
+    int rest = tokens.computedAfter(edit);
+    boolean few = edit.mode() == Edit.Mode.AUTOMATIC && rest <= Edit.EXACT_LIMIT;
+    if (edit.mode() == Edit.Mode.EXACT || few || rest <= edit.repair() || tokens.rotations() >= MAX_ROTATIONS) {
+      return Edit.Mode.EXACT;
+    }
+    if (!engine.scheduler().free(tokens.missingForShift(edit))) {
+      return Edit.Mode.EXACT;
+    }
+    return edit.mode() == Edit.Mode.SHIFTED ? Edit.Mode.SHIFTED : Edit.Mode.SHIFTED_THEN_EXACT;
+  }
+
+  /** Whether keys and values of this sequence come from a shift: its log-probabilities differ from those of a fresh one. */
+  public boolean approximate() {
+    engine.lock().lock();
+    try {
+      return tokens.approximateFrom() != Integer.MAX_VALUE;
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  /** Waits until the exact keys and values are in place of shifted ones; requests may run meanwhile. */
+  public void awaitExact() {
+    while (approximate()) {
+      Answer rebuild =
+          engine.perform(
+              () -> {
+                if (rebuilding == null || rebuilding.done()) {
+                  rebuilding = engine.rebuild(tokens);
+                }
+                return rebuilding;
+              });
+      rebuild.get();
+    }
+  }
+
+  /**
+   * Measures how far this sequence is from a fresh one with the same tokens, which is computed for that.
+   *
+   * @param count tokens to compare, 64 in most reports
+   */
+  public Drift drift(int count) {
+    GenerationRequest request = GenerationRequest.defaults().withMaxTokens(count);
+    DriftProbe exact = new DriftProbe(count, null);
+    DriftProbe edited = new DriftProbe(count, exact);
+    CachedSequence copy;
+    Answer fresh;
+    engine.lock().lock();
+    try {
+      requireIdle();
+      if (count < 1 || tokens.length() == 0 || tokens.length() + count > engine.context()) {
+        throw new IllegalArgumentException(
+            "drift over " + count + " tokens: expected 1 to " + (engine.context() - tokens.length()) + ", which fit after " + tokens.length());
+      }
+      copy = tokens.fork();
+      fresh = engine.start(tokens.exactPart(), null, new int[0], request, GenerationListener.NONE, exact);
+    } finally {
+      engine.lock().unlock();
+    }
+    try {
+      fresh.get();
+    } catch (RuntimeException e) {
+      engine.perform(
+          () -> {
+            copy.drop();
+            return null;
+          });
+      throw e;
+    }
+    engine.lock().lock();
+    Answer shifted;
+    try {
+      shifted = engine.start(copy, null, new int[0], request, GenerationListener.NONE, edited);
+    } finally {
+      engine.lock().unlock();
+    }
+    shifted.get();
+    return edited.drift();
   }
 
   public int length() {

@@ -12,6 +12,9 @@ public final class PagePool {
   private final int[] holders;
   private final boolean[] wiped;
 
+  /** Pages that somebody has held since they were last overwritten. */
+  private final boolean[] written;
+
   /** A stack, so that pages that were used last are used next: they are in memory. */
   private final int[] free;
 
@@ -20,6 +23,7 @@ public final class PagePool {
   public PagePool(int pages) {
     holders = new int[pages];
     wiped = new boolean[pages];
+    written = new boolean[pages];
     free = new int[pages];
     freeCount = pages;
     Arrays.setAll(free, i -> pages - 1 - i);
@@ -40,6 +44,7 @@ public final class PagePool {
     }
     int page = free[--freeCount];
     holders[page] = 1;
+    written[page] = true;
     return page;
   }
 
@@ -58,6 +63,7 @@ public final class PagePool {
     free[freeCount++] = page;
     boolean secret = wiped[page];
     wiped[page] = false;
+    written[page] &= !secret;
     return secret;
   }
 
@@ -65,6 +71,20 @@ public final class PagePool {
   public void wipe(int page) {
     requireHeld(page);
     wiped[page] = true;
+  }
+
+  /** Free pages that still have what their last holder wrote; the caller overwrites them. */
+  public int[] writtenAndFree() {
+    int[] pages = Arrays.stream(free, 0, freeCount).filter(page -> written[page]).toArray();
+    for (int page : pages) {
+      written[page] = false;
+    }
+    return pages;
+  }
+
+  /** Whether the page's content must not outlive its last holder. */
+  public boolean secret(int page) {
+    return wiped[page];
   }
 
   public int holders(int page) {

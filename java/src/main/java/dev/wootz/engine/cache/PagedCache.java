@@ -64,6 +64,21 @@ public final class PagedCache implements AutoCloseable {
     }
   }
 
+  /** Overwrites what free pages still have. */
+  public void clearFree() {
+    int[] pages = pool.writtenAndFree();
+    cache.clear(pages, pages.length);
+  }
+
+  /** Pages that are held although their content is to go. */
+  public int secrets() {
+    int count = 0;
+    for (int page = 0; page < pool.pages(); page++) {
+      count += pool.secret(page) ? 1 : 0;
+    }
+    return count;
+  }
+
   /** Pages that were copied because they were shared when somebody wanted to write to them. */
   public long copies() {
     return copies;

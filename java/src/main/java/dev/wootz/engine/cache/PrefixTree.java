@@ -178,11 +178,8 @@ public final class PrefixTree {
   /**
    * Forgets all texts that begin with the tokens {@code [0, at]} of a text, from the page that holds token {@code at} on; their pages are
    * overwritten when their last holder lets go.
-   *
-   * @return pages that somebody else still holds
    */
-  public int forget(int[] ids, int at) {
-    int held = 0;
+  public void forget(int[] ids, int at) {
     for (Node root : List.copyOf(roots.values())) {
       Node node = root;
       int begin = 0;
@@ -193,24 +190,20 @@ public final class PrefixTree {
       if (node != null) {
         for (Node child : List.copyOf(node.children)) {
           if (child.common(ids, begin, at + 1) == at + 1 - begin) {
-            held += wipe(child);
+            wipe(child);
           }
         }
         dropEmpty(root);
       }
     }
-    return held;
   }
 
-  private int wipe(Node node) {
-    int held = 0;
+  private void wipe(Node node) {
     for (Node child : List.copyOf(node.children)) {
-      held += wipe(child);
+      wipe(child);
     }
     cache.pool().wipe(node.page);
-    held += cache.pool().holders(node.page) > 1 ? 1 : 0;
     remove(node);
-    return held;
   }
 
   /** Pages that {@link #evict} could free. */
