@@ -117,7 +117,7 @@ final class CachedSequence {
 
   /** Computes the tokens past the first {@code tokens} again. */
   void forget(int tokens) {
-    if (islandFrom != Integer.MAX_VALUE) {
+    if (shifting()) {
       islandFrom = Integer.MAX_VALUE;
       table.truncate(computed);
     }
@@ -188,9 +188,14 @@ final class CachedSequence {
     rotations = other.rotations;
   }
 
+  /** Whether tokens before shifted ones are still to be computed. */
+  boolean shifting() {
+    return islandFrom != Integer.MAX_VALUE;
+  }
+
   /** Tokens that were computed and come after an edit. */
   int computedAfter(Edit edit) {
-    return islandFrom == Integer.MAX_VALUE ? computed - edit.to() : 0;
+    return shifting() ? 0 : computed - edit.to();
   }
 
   /** Replaces tokens; everything from the edit on, or from the page that holds its first token where it redacts, is computed anew. */
@@ -246,7 +251,7 @@ final class CachedSequence {
 
   /** Finds keys and values that others computed; at least one token is left to compute. Returns for how many tokens. */
   int find() {
-    if (computed % PAGE != 0 || pending() < 2 || approximateFrom != Integer.MAX_VALUE || islandFrom != Integer.MAX_VALUE) {
+    if (computed % PAGE != 0 || pending() < 2 || approximateFrom != Integer.MAX_VALUE || shifting()) {
       return 0;
     }
     table.truncate(computed);

@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -57,6 +59,7 @@ public final class Engine implements AutoCloseable {
   private final Queue<FutureTask<?>> tasks = new ArrayDeque<>();
   private final Set<Sequence> sequences = new HashSet<>();
   private boolean closing;
+  private @Nullable RuntimeException breakdown;
 
   Engine(Model model, Weights weights, EngineOptions options) {
     this.model = model;
@@ -231,7 +234,9 @@ public final class Engine implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for the engine", e);
-    } catch (java.util.concurrent.ExecutionException e) {
+    } catch (CancellationException e) {
+      throw new RefusedException(Reason.CLOSED, "the engine was closed");
+    } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException exception) {
         throw exception;
       }
@@ -240,43 +245,59 @@ public final class Engine implements AutoCloseable {
   }
 
   private void loop() {
-    boolean open = true;
-    while (open) {
-      Throwable failure = null;
-      lock.lock();
-      try {
-        while (!tasks.isEmpty()) {
-          tasks.remove().run();
-        }
-        scheduler.expire();
-        open = !closing;
-        if (open && !scheduler.plan()) {
-          rest();
-          continue;
-        }
-      } finally {
-        lock.unlock();
+    RuntimeException end = new RefusedException(Reason.CLOSED, "the engine was closed before the request was done");
+    try {
+      boolean open = true;
+      while (open) {
+        open = step();
       }
-      if (open) {
-        try {
-          scheduler.compute();
-        } catch (Throwable e) {
-          failure = e;
-        }
-        lock.lock();
-        try {
-          scheduler.settle(failure);
-        } finally {
-          lock.unlock();
-        }
-      }
+    } catch (Throwable e) {
+      // Not to happen; but nobody shall wait for a thread that is gone.
+      end = new IllegalStateException("the engine broke down: " + e, e);
     }
     lock.lock();
     try {
-      scheduler.fail(new RefusedException(Reason.CLOSED, "the engine was closed before the request was done"));
+      if (!closing) {
+        breakdown = end;
+      }
+      tasks.forEach(task -> task.cancel(false));
+      scheduler.fail(end);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Returns whether to go on. */
+  private boolean step() {
+    lock.lock();
+    try {
+      while (!tasks.isEmpty()) {
+        tasks.remove().run();
+      }
+      scheduler.expire();
+      if (closing) {
+        return false;
+      }
+      if (!scheduler.plan()) {
+        rest();
+        return true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    Throwable failure = null;
+    try {
+      scheduler.compute();
+    } catch (Throwable e) {
+      failure = e;
+    }
+    lock.lock();
+    try {
+      scheduler.settle(failure);
+    } finally {
+      lock.unlock();
+    }
+    return true;
   }
 
   private void rest() {
@@ -302,6 +323,9 @@ public final class Engine implements AutoCloseable {
 
   /** For the lock's holder. */
   void requireOpen() {
+    if (breakdown != null) {
+      throw breakdown;
+    }
     if (closing) {
       throw new IllegalStateException("this engine has been closed");
     }
@@ -352,7 +376,6 @@ public final class Engine implements AutoCloseable {
         interrupted = true;
       }
     }
-    tasks.forEach(task -> task.cancel(false));
     listeners.shutdown();
     decoder.close();
     step.close();

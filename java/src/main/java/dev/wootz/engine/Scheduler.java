@@ -204,7 +204,7 @@ final class Scheduler {
   private void settleRebuild(Run run, @Nullable Throwable failure) {
     CachedSequence target = run.rebuilds;
     boolean stale = target.version() != run.version || target.approximateFrom() == Integer.MAX_VALUE;
-    if (failure == null && !stale && run.sequence.computed() < target.computed()) {
+    if (failure == null && !stale && (target.shifting() || run.sequence.computed() < target.computed())) {
       return;
     }
     rebuilds.remove(run);
