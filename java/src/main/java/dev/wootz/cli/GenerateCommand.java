@@ -2,6 +2,10 @@ package dev.wootz.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wootz.chat.AssistantParser;
+import dev.wootz.chat.AssistantReply;
+import dev.wootz.chat.Message;
+import dev.wootz.chat.Tool;
 import dev.wootz.engine.Generation;
 import dev.wootz.engine.Generation.Alternative;
 import dev.wootz.engine.Generation.FinishReason;
@@ -18,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -40,6 +45,9 @@ import picocli.CommandLine.Spec;
       "  wootz generate --model M --prompt - < prompt.txt            the prompt from standard input",
       "  wootz generate --model M --ids 1,403,407 --json             token ids in, token ids out",
       "  wootz generate --model M --prompt Hello -t 0.8 --top-p 0.95 --seed 7",
+      "  wootz generate --model M --prompt \"A person:\" --schema person.json       JSON that meets a schema",
+      "  wootz generate --model M --prompt \"Today is \" --regex '[0-9]{4}-[0-9]{2}-[0-9]{2}'",
+      "  wootz generate --model M --prompt \"Weather in Rome?\" --tools tools.json --tool-choice required --json",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 ended by Ctrl-C."
     })
@@ -78,18 +86,32 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object on standard output when all is done.")
   private boolean json;
 
+  @Mixin private ConstraintOptions constraint;
+
   @Override
   public Integer call() {
-    GenerationRequest request = request();
+    GenerationRequest plain = request();
+    // What is wrong with it shows before the model is loaded.
+    constraint.constraint(false);
+    List<Tool> tools = constraint.tools();
     LoadOptions options = model.options();
     PrintWriter out = spec.commandLine().getOut();
     Cancellation cancellation = new Cancellation();
     GenerationListener listener = new Streaming(json ? null : out, cancellation);
     try (Model loaded = Model.load(model.model, options)) {
-      int[] ids = prompt.ids != null ? prompt.ids : loaded.tokenizer().encode(text(), true, true);
+      String text = prompt.ids != null ? "" : tools == null || !loaded.hasChatTemplate() ? text() : rendered(loaded, tools);
+      boolean rendered = tools != null && loaded.hasChatTemplate();
+      int[] ids = prompt.ids != null ? prompt.ids : loaded.tokenizer().encode(text, !rendered, true);
+      GenerationRequest request = plain.withConstraint(constraint.constraint(text.stripTrailing().endsWith("<think>")));
       Generation generation = Interrupt.during(cancellation::cancel, () -> loaded.generate(ids, request, listener));
       if (json) {
-        Json.print(report(generation, ids), out);
+        ObjectNode report = report(generation, ids);
+        if (tools != null) {
+          AssistantReply reply = AssistantParser.of(tools).after(text).parse(generation.text());
+          ArrayNode calls = report.putArray("tool_calls");
+          reply.toolCalls().forEach(call -> calls.add(call.toJson()));
+        }
+        Json.print(report, out);
       } else {
         out.println();
         out.flush();
@@ -105,6 +127,11 @@ final class GenerateCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  /** The prompt as a user's message, with the tools. */
+  private String rendered(Model loaded, List<Tool> tools) {
+    return loaded.chatTemplate().render(List.of(Message.user(text())), tools, Map.of("add_generation_prompt", true)).text();
   }
 
   private String text() {

@@ -53,6 +53,31 @@ class ModelCommandsTest {
   }
 
   @Test
+  void generateHoldsToAConstraint() throws IOException {
+    Result date = run("", "generate", "--model", BASE, "--prompt", "Once", "--regex", "[0-9]{4}-[0-9]{2}", "-t", "2", "--json");
+    assertThat(date.json().get("text").textValue()).matches("[0-9]{4}-[0-9]{2}");
+    assertThat(date.json().get("finish_reason").textValue()).isEqualTo("end");
+    Path schema = Files.writeString(folder.resolve("s.json"), "{\"type\":\"object\",\"required\":[\"n\"],\"properties\":{\"n\":{\"type\":\"integer\",\"maximum\":9,\"minimum\":1}},\"additionalProperties\":false}");
+    Result object = run("", "generate", "--model", BASE, "--prompt", "Once", "--schema", schema.toString(), "--json");
+    assertThat(JSON.readTree(object.json().get("text").textValue()).get("n").intValue()).isBetween(1, 9);
+    Path tools = Files.writeString(folder.resolve("t.json"), "[{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":{\"b\":{\"type\":\"boolean\"}},\"required\":[\"b\"]}}]");
+    Result call = run("", "generate", "--model", BASE, "--prompt", "Once", "--tools", tools.toString(), "--tool-choice", "f", "--seed", "1", "-t", "0.1", "--logit-bias", "1=0", "--json");
+    assertThat(call.exit()).isZero();
+    assertThat(call.json().has("tool_calls")).isTrue();
+  }
+
+  @Test
+  void generateNamesTheFileOfAConstraintThatIsWrong() throws IOException {
+    Path schema = Files.writeString(folder.resolve("s.json"), "{\"not\":{}}");
+    assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--schema", schema.toString()).err()).contains("s.json", "/not");
+    Files.writeString(schema, "{");
+    assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--schema", schema.toString()).err()).contains("s.json", "line 1");
+    assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--schema", "nowhere.json").err()).contains("nowhere.json").doesNotContain("defect");
+    assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--regex", "(").err()).contains("--regex", "index 0");
+    assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--regex", "a", "--schema", "s").exit()).isEqualTo(2);
+  }
+
+  @Test
   void generateTakesIdsAndTellsAllInJson() throws IOException {
     Result result = run("", "generate", "--model", BASE, "--ids", "1,403,407,261,378", "--max-tokens", "5", "--top-logprobs", "2", "--json");
     assertThat(result.exit()).isZero();

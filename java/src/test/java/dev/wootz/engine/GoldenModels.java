@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Small models with the outputs that Transformers and a float64 implementation gave for them. */
-final class GoldenModels {
+public final class GoldenModels {
   private GoldenModels() {}
 
   /** Those that the tests carry, and those of {@code shared/golden/models} where it is there. */
@@ -36,7 +36,7 @@ final class GoldenModels {
   }
 
   /** A file or folder of {@code shared} beside the project, empty where it is not there. */
-  static Optional<Path> shared(String name) {
+  public static Optional<Path> shared(String name) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path found = at.resolve("shared").resolve(name);
       if (Files.exists(found)) {
