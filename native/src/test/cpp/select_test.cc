@@ -106,6 +106,34 @@ TEST(SelectBetween, FindsTheKeysInOrderAndCountsTheOthers) {
   });
 }
 
+TEST(SelectRank, FindsTheKeyAndCountsInEveryPiece) {
+  each([](const std::vector<uint32_t>& key, const Array& array, uint32_t) {
+    const auto n = static_cast<int64_t>(key.size());
+    if (n == 0) return;
+    std::vector<uint32_t> sorted = key;
+    std::sort(sorted.begin(), sorted.end());
+    const std::vector<int64_t> lengths = {n / 3, 0, n / 2, n - n / 3 - n / 2};
+    std::vector<std::string> isas = fast_isas();
+    isas.push_back("reference");
+    for (int64_t rank : {int64_t{0}, n / 3, n / 2, n - 1}) {
+      const uint32_t expected = sorted[static_cast<size_t>(rank)];
+      for (const std::string& isa : isas) {
+        const UseIsa use(isa);
+        uint32_t found = ~expected;
+        int64_t below[] = {-1, -1, -1, -1};
+        int64_t equal[] = {-1, -1, -1, -1};
+        ASSERT_EQ(WZ_OK, wz_select_rank(&found, below, equal, array.as<uint32_t>(), lengths.data(), 4, rank));
+        EXPECT_EQ(expected, found) << isa << " rank " << rank;
+        auto from = key.begin();
+        for (size_t p = 0; p < lengths.size(); from += lengths[p++]) {
+          EXPECT_EQ(std::count(from, from + lengths[p], expected), equal[p]) << isa << " piece " << p;
+          EXPECT_EQ(std::count_if(from, from + lengths[p], [&](uint32_t k) { return k < expected; }), below[p]) << isa << " piece " << p;
+        }
+      }
+    }
+  });
+}
+
 TEST(Select, RefusesBadArguments) {
   const uint32_t key[] = {1, 2, 3};
   int64_t counts[5] = {};
@@ -115,6 +143,13 @@ TEST(Select, RefusesBadArguments) {
   expect_refused(WZ_INVALID_ARGUMENT, wz_select_count(counts, nullptr, 3, 0), {"wz_select_count", "key", "NULL"});
   expect_refused(WZ_INVALID_ARGUMENT, wz_select_count(counts, key, -3, 0), {"n", "-3"});
   expect_refused(WZ_INVALID_ARGUMENT, wz_select_between(nullptr, 0, counts, key, 3, 5, 4), {"wz_select_between", "low", "5", "4"});
+  uint32_t found = 0;
+  const int64_t lengths[] = {2, 1};
+  const int64_t negative[] = {2, -1};
+  expect_refused(WZ_INVALID_ARGUMENT, wz_select_rank(&found, counts, counts + 2, key, lengths, 2, 3), {"wz_select_rank", "rank", "3"});
+  expect_refused(WZ_INVALID_ARGUMENT, wz_select_rank(&found, counts, counts + 2, key, lengths, 2, -1), {"wz_select_rank", "rank", "-1"});
+  expect_refused(WZ_INVALID_ARGUMENT, wz_select_rank(&found, counts, counts + 2, key, negative, 2, 0), {"wz_select_rank", "lengths", "-1"});
+  expect_refused(WZ_INVALID_ARGUMENT, wz_select_rank(&found, counts, nullptr, key, lengths, 2, 0), {"wz_select_rank", "equal", "NULL"});
   expect_refused(WZ_INVALID_ARGUMENT, wz_select_between(nullptr, 1, counts, key, 3, 4, 5), {"found", "NULL"});
 }
 

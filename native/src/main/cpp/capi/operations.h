@@ -46,6 +46,7 @@ void count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value);
 void delta_between(uint32_t* found, int64_t capacity, int64_t* counts, wz_model x, wz_model base, int arithmetic, int64_t n, uint32_t low,
                    uint32_t high);
 void between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t* key, int64_t n, uint32_t low, uint32_t high);
+uint32_t key_at_rank(const uint32_t* key, int64_t n, int64_t rank);
 void row_ranks(uint32_t* rank, const uint32_t* key, int64_t rows, int64_t cols);
 
 // the other methods

@@ -35,6 +35,7 @@ const Table& table() {
     t.count = count;
     t.delta_between = delta_between;
     t.between = between;
+    t.key_at_rank = key_at_rank;
     t.row_ranks = row_ranks;
 
     t.sce_squares = sce_squares;

@@ -31,6 +31,17 @@ class Range {
   explicit Range(const wz_gta_model& m)
       : low_(m.low), high_(m.high), low_left_(m.low_ties - m.low_seen), high_left_(m.low == m.high ? 0 : m.high_ties - m.high_seen) {}
 
+  // The keys from least on, width + 1 of them; none where kept is 0.
+  struct Interval {
+    uint32_t least;
+    uint32_t width;
+    float kept;
+  };
+
+  // Whether among the next n elements all ties of a bound are kept, or none: then an interval says which keys are.
+  bool is_interval(int64_t n) const { return (low_left_ <= 0 || low_left_ >= n) && (high_left_ <= 0 || high_left_ >= n); }
+  Interval interval() const { return interval(low_left_ > 0, high_left_ > 0); }
+
   // The next n elements, with the given keys.
   template <class T, class Key, class Use>
   inline __attribute__((always_inline)) void keep(Key&& key, int64_t n, Use&& use) {
@@ -40,16 +51,14 @@ class Range {
       lows += key(j) == low_;
       highs += key(j) == high_;
     }
-    // Where all ties of a block are kept, or none, they are on one side of a bound; the lower one is exclusive as well, in numbers from -1 on.
     const bool all_low = lows <= low_left_;
     const bool all_high = highs <= high_left_;
-    const int64_t over = int64_t{low_} - (all_low ? 1 : 0);
-    const int64_t under = int64_t{high_} + ((low_ == high_ ? all_low : all_high) ? 1 : 0);
+    const Interval bounds = interval(all_low, all_high);
     if ((all_low || low_left_ <= 0) && (all_high || high_left_ <= 0)) {
-      use(inside<T>(key, over, under));
+      use(inside<T>(key, bounds));
     } else {
       alignas(64) T factor[kBlock];
-      const auto within = inside<T>(key, over, under);
+      const auto within = inside<T>(key, bounds);
       for (int64_t j = 0; j < n; ++j) factor[j] = within(j);
       if (!all_low) keep_first(factor, key, low_, low_left_);
       if (!all_high) keep_first(factor, key, high_, high_left_);
@@ -60,13 +69,18 @@ class Range {
   }
 
  private:
+  // Where all ties of a bound are kept, or none, they are on one side of it; the lower bound is exclusive as well, in numbers from -1 on.
   // Keys have 32 bits and the bounds 33; key - least <= width without sign, least >= 0, says the same in 32.
+  Interval interval(bool all_low, bool all_high) const {
+    const int64_t over = int64_t{low_} - (all_low ? 1 : 0);
+    const int64_t under = int64_t{high_} + ((low_ == high_ ? all_low : all_high) ? 1 : 0);
+    if (under - over < 2) return {0, 0, 0};
+    return {static_cast<uint32_t>(over + 1), static_cast<uint32_t>(under - over - 2), 1};
+  }
+
   template <class T, class Key>
-  static inline __attribute__((always_inline)) auto inside(Key&& key, int64_t over, int64_t under) {
-    const bool empty = under - over < 2;
-    const auto least = static_cast<uint32_t>(empty ? 0 : over + 1);
-    const auto width = static_cast<uint32_t>(empty ? 0 : under - over - 2);
-    return [&key, least, width, kept = empty ? T(0) : T(1)](int64_t j) { return key(j) - least <= width ? kept : T(0); };
+  static inline __attribute__((always_inline)) auto inside(Key&& key, Interval bounds) {
+    return [&key, least = bounds.least, width = bounds.width, kept = T(bounds.kept)](int64_t j) { return key(j) - least <= width ? kept : T(0); };
   }
 
   template <class T, class Key>

@@ -1,7 +1,9 @@
 // Generalised task arithmetic: out = base + lambda * (sum_i w_i m_i d^_i) / (sum_i w_i m_i), d^ = rescale (d factor), span by span: a block of the
 // piece, or a row where a model is RANKED. TIES 2306.01708, DARE 2311.03099, Breadcrumbs 2312.06795, DELLA 2406.11617.
 #include <new>
+#include <type_traits>
 #include "base/gta_scratch.h"
+#include "generic/gta_bf16.h"
 #include "generic/keep.h"
 #include "generic/keep_ranked.h"
 #include "generic/mix.h"
@@ -44,7 +46,16 @@ class Gta {
 
   void merge(int64_t n) {
     const Mix<A> mix{gta_.consensus != 0, gta_.normalize != 0, static_cast<T>(gta_.lambda), count_, weights(), weight_sum()};
-    for (int64_t begin = 0; begin < n; begin += span_) {
+    int64_t done = 0;
+    if constexpr (std::is_same_v<A, F32>) {
+      if (few_bf16() && only_intervals(n)) {
+        IntervalPart parts[kFewModels];
+        for (int k = 0; k < count_; ++k) parts[k] = interval_part(k);
+        mix_intervals(gta_.out, gta_.base, parts, mix, n / 2);
+        done = n / 2 * 2;
+      }
+    }
+    for (int64_t begin = done; begin < n; begin += span_) {
       const int64_t m = smaller(span_, n - begin);
       load_base(begin, m);
       for (int k = 0; k < count_; ++k) weigh(k, begin, m);
@@ -75,6 +86,28 @@ class Gta {
   T* weights() { return reinterpret_cast<T*>(memory_ + cut_.weights); }
   T* base() { return reinterpret_cast<T*>(memory_ + cut_.base); }
   T* values(int k) { return reinterpret_cast<T*>(memory_ + cut_.values + k * cut_.value_bytes); }
+
+  bool few_bf16() {
+    bool all = count_ <= kFewModels && gta_.out_dtype == WZ_BF16 && gta_.base_dtype == WZ_BF16;
+    for (int k = 0; k < count_; ++k) all = all && part(k).x.dtype == WZ_BF16;
+    return all;
+  }
+
+  // Whether for each model the keys of what stays of n elements are an interval, and nothing is rescaled.
+  bool only_intervals(int64_t n) {
+    bool all = true;
+    for (int k = 0; k < count_; ++k) {
+      const int sparsifier = part(k).model->sparsifier;
+      all = all && part(k).rescale == 1 && (sparsifier == WZ_KEEP_ALL || (sparsifier == WZ_KEEP_RANGE && part(k).range.is_interval(n)));
+    }
+    return all;
+  }
+
+  IntervalPart interval_part(int k) {
+    const Part& p = part(k);
+    const bool range = p.model->sparsifier == WZ_KEEP_RANGE;
+    return {p.x.x, range ? p.range.interval() : Range::Interval{0, 0xFFFFFFFFu, 1}, weights()[k]};
+  }
 
   // f(i, length) for the blocks of n elements.
   template <class F>

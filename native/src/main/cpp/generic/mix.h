@@ -22,17 +22,39 @@ struct Mix {
 
   // out [n] = the merge; values [count, stride]. out may be base.
   void block(T* out, const T* base, const T* values, int64_t stride, int64_t n) const {
-    with_flag(consensus, [&](auto elects) {
-      with_flag(normalize, [&](auto divides) {
-        constexpr bool kConsensus = decltype(elects)::value, kNormalize = decltype(divides)::value;
-        switch (count) {
-          case 1: few<1, kConsensus, kNormalize>(out, base, values, stride, n); break;
-          case 2: few<2, kConsensus, kNormalize>(out, base, values, stride, n); break;
-          case 3: few<3, kConsensus, kNormalize>(out, base, values, stride, n); break;
-          default: many<kConsensus, kNormalize>(out, base, values, stride, n); break;
-        }
-      });
+    with_flags([&](auto elects, auto divides) {
+      constexpr bool kConsensus = decltype(elects)::value, kNormalize = decltype(divides)::value;
+      switch (count) {
+        case 1: few<1, kConsensus, kNormalize>(out, base, values, stride, n); break;
+        case 2: few<2, kConsensus, kNormalize>(out, base, values, stride, n); break;
+        case 3: few<3, kConsensus, kNormalize>(out, base, values, stride, n); break;
+        default: many<kConsensus, kNormalize>(out, base, values, stride, n); break;
+      }
     });
+  }
+
+  // One element of a few models, of the weights w.
+  template <int COUNT, bool CONSENSUS, bool NORMALIZE>
+  inline __attribute__((always_inline)) T element(T base, const T (&v)[COUNT], const T (&w)[COUNT]) const {
+    T mix = v[0];
+    for (int k = 1; k < COUNT; ++k) mix += v[k];
+    T divisor = weight_sum;
+    if (CONSENSUS) {
+      const T s = sign(A::rounded(mix));
+      mix = 0;
+      divisor = 0;
+      for (int k = 0; k < COUNT; ++k) {
+        mix += v[k] * takes_part(v[k], s);
+        divisor += w[k] * takes_part(v[k], s);
+      }
+    }
+    return finished<CONSENSUS, NORMALIZE>(base, mix, divisor);
+  }
+
+  // f(consensus, normalize), flags as types.
+  template <class F>
+  void with_flags(F&& f) const {
+    with_flag(consensus, [&](auto elects) { with_flag(normalize, [&](auto divides) { f(elects, divides); }); });
   }
 
  private:
@@ -64,19 +86,7 @@ struct Mix {
     for (int64_t j = 0; j < n; ++j) {
       T v[COUNT];
       for (int k = 0; k < COUNT; ++k) v[k] = values[k * stride + j];
-      T mix = v[0];
-      for (int k = 1; k < COUNT; ++k) mix += v[k];
-      T divisor = weight_sum;
-      if (CONSENSUS) {
-        const T s = sign(A::rounded(mix));
-        mix = 0;
-        divisor = 0;
-        for (int k = 0; k < COUNT; ++k) {
-          mix += v[k] * takes_part(v[k], s);
-          divisor += w[k] * takes_part(v[k], s);
-        }
-      }
-      out[j] = finished<CONSENSUS, NORMALIZE>(base[j], mix, divisor);
+      out[j] = element<COUNT, CONSENSUS, NORMALIZE>(base[j], v, w);
     }
   }
 

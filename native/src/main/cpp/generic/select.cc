@@ -17,7 +17,13 @@ void histogram(int64_t* histogram, const uint32_t* key, int64_t n, int level, ui
 void count(int64_t* counts, const uint32_t* key, int64_t n, uint32_t value) {
   int64_t below = 0;
   int64_t equal = 0;
-  for (int64_t i = 0; i < n; ++i) {
+  int64_t i = 0;
+  for (; i + 64 <= n; i += 64) {
+    const uint64_t smaller = keys_below(key + i, value);
+    below += __builtin_popcountll(smaller);
+    equal += __builtin_popcountll(keys_up_to(key + i, value) & ~smaller);
+  }
+  for (; i < n; ++i) {
     below += key[i] < value;
     equal += key[i] == value;
   }

@@ -1,4 +1,6 @@
 // Order statistics over keys.
+#include <algorithm>
+#include <vector>
 #include "capi/operations.h"
 
 namespace wz::reference {
@@ -34,6 +36,12 @@ void between(uint32_t* found, int64_t capacity, int64_t* counts, const uint32_t*
     }
   }
   counts[2] += inside;
+}
+
+uint32_t key_at_rank(const uint32_t* key, int64_t n, int64_t rank) {
+  std::vector<uint32_t> sorted(key, key + n);
+  std::sort(sorted.begin(), sorted.end());
+  return sorted[static_cast<size_t>(rank)];
 }
 
 }  // namespace wz::reference

@@ -148,6 +148,11 @@ WZ_API wz_status wz_select_between(uint32_t* found, int64_t capacity, int64_t* c
 WZ_API wz_status wz_merge_delta_between(uint32_t* found, int64_t capacity, int64_t* counts, const wz_model* x, const wz_model* base,
                                         int32_t arithmetic, int64_t n, uint32_t low, uint32_t high);
 
+/* found = the key at place rank (from 0) of the ascending order of n keys. The keys are pieces that lie one after the other, lengths [pieces] their
+   elements, n the sum of those, rank < n < 2^32; below, equal [pieces] = how many keys of a piece are smaller than the found one, equal to it. */
+WZ_API wz_status wz_select_rank(uint32_t* found, int64_t* below, int64_t* equal, const uint32_t* key, const int64_t* lengths, int64_t pieces,
+                                int64_t rank);
+
 /* rank [rows, cols]: 0 for the smallest key of its row, equal keys by index. */
 WZ_API wz_status wz_select_row_ranks(uint32_t* rank, const uint32_t* key, int64_t rows, int64_t cols);
 

@@ -20,8 +20,10 @@ import dev.wootz.bindings.wz_statistics;
 import dev.wootz.kernel.GtaModel.MagnitudeRange;
 import dev.wootz.kernel.GtaModel.Sparsifier;
 import dev.wootz.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.jspecify.annotations.Nullable;
 
@@ -214,6 +216,22 @@ public final class CpuKernels implements Kernels {
     try (LongPointer result = new LongPointer(counts)) {
       check(wootz.wz_select_between(ints(found), found.elements(), result, ints(key), key.elements(), low, high));
       result.get(counts);
+    }
+  }
+
+  @Override
+  public int selectRank(long[] below, long[] equal, Tensor key, long[] lengths, long rank) {
+    counts(below, lengths.length);
+    counts(equal, lengths.length);
+    sameElements(Arrays.stream(lengths).sum(), key, "key");
+    try (IntPointer found = new IntPointer(1);
+        LongPointer smaller = new LongPointer(below);
+        LongPointer same = new LongPointer(equal);
+        LongPointer pieces = new LongPointer(lengths)) {
+      check(wootz.wz_select_rank(found, smaller, same, ints(key), pieces, lengths.length, rank));
+      smaller.get(below);
+      same.get(equal);
+      return found.get();
     }
   }
 

@@ -86,6 +86,15 @@ public interface Kernels {
    */
   void selectBetween(Tensor found, long[] counts, Tensor key, int low, int high);
 
+  /**
+   * The key at place {@code rank}, from 0, of the ascending order of keys (unsigned) that are pieces, one after the other.
+   *
+   * @param below,equal [pieces], how many keys of each piece are smaller than the one that is returned, equal to it
+   * @param key i32
+   * @param lengths [pieces], elements of each
+   */
+  int selectRank(long[] below, long[] equal, Tensor key, long[] lengths, long rank);
+
   /** {@link #mergeDeltaKeys} and {@link #selectBetween} in one, without the keys. */
   void mergeDeltaBetween(Tensor found, long[] counts, Tensor x, Tensor base, Arithmetic arithmetic, int low, int high);
 

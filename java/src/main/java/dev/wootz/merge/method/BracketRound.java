@@ -84,21 +84,10 @@ final class BracketRound implements Round {
     if (place >= lows + kept.get()) {
       return Outcome.found(OrderStatistic.of(high, rank - place + lows + kept.get(), equalHigh));
     }
-    RadixSelect.Found found = RadixSelect.find(inside, insideCounts, place - lows, low, high);
-    return Outcome.found(OrderStatistic.of(found.value(), rank - place + lows + found.below(), equal(found.value())));
-  }
-
-  private long[] equal(int key) {
-    long[] equal = new long[inside.length];
-    for (int tile = 0; tile < inside.length; tile++) {
-      int[] keys = inside[tile];
-      int n = 0;
-      for (int i = 0; i < insideCounts[tile]; i++) {
-        n += keys[i] == key ? 1 : 0;
-      }
-      equal[tile] = n;
+    try (KeyPieces keys = new KeyPieces(kernels, inside, insideCounts)) {
+      KeyPieces.Found found = keys.find(place - lows);
+      return Outcome.found(OrderStatistic.of(found.value(), rank - place + lows + sum(found.below()), found.equal()));
     }
-    return equal;
   }
 
   private static long sum(long[] counts) {

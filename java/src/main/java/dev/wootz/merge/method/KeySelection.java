@@ -155,9 +155,13 @@ final class KeySelection {
     if (last) {
       double n = elements;
       for (Cut cut : cuts) {
-        long zeros = countZeros ? (long) (sample.zeros() * n) : 0;
-        double quantile = Math.min(cut.rank.applyAsLong(zeros) + 0.5, n) / n;
-        cut.round = sample.bracket(kernels, tiles, capacity, quantile, countZeros ? sample.zerosError() : 0);
+        cut.round =
+            sample.bracket(
+                kernels,
+                tiles,
+                capacity,
+                zeros -> Math.min(cut.rank.applyAsLong((long) (zeros * n)) + 0.5, n) / n,
+                countZeros);
       }
     }
   }

@@ -98,20 +98,27 @@ final class MagnitudeWindow implements Trim {
     OrderStatistic bottom = bottom();
     OrderStatistic top = top();
     if (top == null) {
-      long ties = bottom.below() + bottom.equal() - from;
-      return new MagnitudeRange(bottom.key(), 0xFFFFFFFF, ties, 0, bottom.equalBefore()[tile], 0);
+      return new MagnitudeRange(bottom.key(), 0xFFFFFFFF, ties(bottom, bottom.below() + bottom.equal() - from, tile), 0, 0, 0);
     }
-    long highTies = to - top.below();
+    long highTies = ties(top, to - top.below(), tile);
     if (bottom == null) {
       // Zeros change nothing, so that they need not be counted as ties of a lower bound 0.
-      return new MagnitudeRange(0, top.key(), Long.MAX_VALUE, highTies, 0, top.equalBefore()[tile]);
+      return new MagnitudeRange(0, top.key(), Long.MAX_VALUE, highTies, 0, 0);
     }
     if (bottom.key() == top.key()) {
-      return new MagnitudeRange(bottom.key(), top.key(), to - from, 0, bottom.equalBefore()[tile], 0);
+      return new MagnitudeRange(bottom.key(), top.key(), ties(bottom, to - from, tile), 0, 0, 0);
     }
-    long lowTies = bottom.below() + bottom.equal() - from;
-    return new MagnitudeRange(
-        bottom.key(), top.key(), lowTies, highTies, bottom.equalBefore()[tile], top.equalBefore()[tile]);
+    return new MagnitudeRange(bottom.key(), top.key(), ties(bottom, bottom.below() + bottom.equal() - from, tile), highTies, 0, 0);
+  }
+
+  /**
+   * How many of a tile's keys equal to a bound are kept when the first {@code kept} of the tensor's are. More than there are where it is
+   * all of them, so that nobody need count: there is at most one tile in which some are kept and others are not.
+   */
+  private static long ties(OrderStatistic bound, long kept, int tile) {
+    long left = Math.max(0, kept - bound.equalBefore()[tile]);
+    long here = bound.equalBefore()[tile + 1] - bound.equalBefore()[tile];
+    return left >= here ? Long.MAX_VALUE : left;
   }
 
   /** The smallest magnitude that is kept; null when the smallest of all are. */
