@@ -161,6 +161,44 @@ TEST(MergeGta, EveryInstructionSetAgreesOnTunedModels) {
   }
 }
 
+// What checkpoints are made of has a way of its own where the ties at a bound are all kept, or none.
+TEST(MergeGta, EveryInstructionSetAgreesOnTrimsOfFewBf16Models) {
+  for (int64_t n : {1, 2, 3, 7, 31, 63, 65, 257, 1025, 5001}) {
+    Tuned t(WZ_BF16, n, 4, static_cast<uint64_t>(n));
+    const double special[] = {-0.0, std::nan(""), HUGE_VAL, -HUGE_VAL, 1e-40};
+    for (int64_t i = 3; i < n; i += 61) t.x[static_cast<size_t>(i) % 4].set(i, special[i % 5]);
+    for (size_t count = 1; count <= 4; ++count) {
+      for (int flags = 0; flags < 4; ++flags) {
+        for (int64_t ties : {int64_t{0}, int64_t{1}, n, INT64_MAX}) {
+          SCOPED_TRACE("n = " + std::to_string(n) + ", models " + std::to_string(count) + ", flags " + std::to_string(flags) + ", ties " +
+                       std::to_string(ties));
+          std::vector<wz_gta_model> models;
+          for (size_t k = 0; k < count; ++k) {
+            models.push_back(part(t.x[k], k == 2 ? WZ_KEEP_ALL : WZ_KEEP_RANGE, 0.7 - 0.5 * static_cast<double>(k)));
+            models[k].low = float_bits(std::fabs(t.x[k].get(0) - t.base.get(0)));
+            models[k].high = k == 0 ? 0xFFFFFFFFu : models[k].low + (k == 1 ? 0 : 0x00800000u);
+            models[k].low_ties = models[k].high_ties = ties;
+          }
+          const auto merge = [&](const Array& base, void* out) {
+            wz_gta g = plan(base, WZ_ARITHMETIC_F32, n);
+            g.out = out;
+            g.out_dtype = WZ_BF16;
+            g.consensus = flags & 1;
+            g.normalize = flags >> 1;
+            g.lambda = flags == 3 ? 1 : 0.9;
+            return wz_merge_gta(&g, models.data(), static_cast<int32_t>(count), n, nullptr);
+          };
+          expect_isas_agree(WZ_BF16, n, [&](void* out) { return merge(t.base, out); });
+          const Array apart = result_of(WZ_BF16, n, [&](void* out) { return merge(t.base, out); });
+          Array onto_base = t.base;
+          ASSERT_EQ(WZ_OK, merge(onto_base, onto_base.data()));
+          EXPECT_TRUE(same_values(apart, onto_base));
+        }
+      }
+    }
+  }
+}
+
 TEST(MergeGta, RangeKeepsWhatSortingKeeps) {
   for (int64_t n : {7, 65, 1025, 5000}) {
     Array x = smooth_array(WZ_F32, n, static_cast<uint64_t>(n));
