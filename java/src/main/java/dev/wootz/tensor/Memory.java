@@ -4,6 +4,7 @@ import dev.wootz.bindings.global.wootz;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -21,6 +22,8 @@ public final class Memory implements AutoCloseable {
     BUFFER
   }
 
+  private static final AtomicLong LIVE = new AtomicLong();
+
   private final long bytes;
   private final Owner owner;
   private long address;
@@ -32,6 +35,14 @@ public final class Memory implements AutoCloseable {
     this.address = address;
     this.bytes = bytes;
     this.owner = owner;
+    if (owner != Owner.BUFFER) {
+      LIVE.addAndGet(bytes);
+    }
+  }
+
+  /** Bytes of all memory of this process that was allocated or mapped here and has not been closed. */
+  public static long liveBytes() {
+    return LIVE.get();
   }
 
   /** Uninitialised memory, aligned to 64 bytes. Throws {@link OutOfMemoryError} when the system has no more. */
@@ -103,6 +114,9 @@ public final class Memory implements AutoCloseable {
       Pointer pointer = new Address(address, bytes);
       address = 0;
       buffer = null;
+      if (owner != Owner.BUFFER) {
+        LIVE.addAndGet(-bytes);
+      }
       switch (owner) {
         case THIS -> wootz.wz_memory_free(pointer);
         case MAPPING -> wootz.wz_file_unmap(pointer, bytes);
