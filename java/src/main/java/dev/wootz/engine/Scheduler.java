@@ -51,7 +51,7 @@ final class Scheduler {
   /** What edits left to compute anew, while there is room in a step. */
   private final List<Run> rebuilds = new ArrayList<>();
 
-  /** Sequences that nobody runs and that have pages, the one idle for the longest time first. */
+  /** Sequences that are not running, the one idle for the longest time first; those of waiting requests are among them. */
   private final Set<CachedSequence> idle = new LinkedHashSet<>();
 
   final Counts counts = new Counts();
@@ -103,8 +103,8 @@ final class Scheduler {
               + "): try again later, or give the engine a longer queue");
     }
     counts.submitted++;
+    // A sequence stays idle until its turn comes: pages that waiting requests kept for themselves could be those without which nobody goes on.
     waiting.add(run);
-    idle.remove(run.sequence);
   }
 
   /** A sequence that nobody runs now: its pages may be taken from it. */
@@ -237,11 +237,14 @@ final class Scheduler {
     idle.remove(sequence);
     int found = options.keepPrefixes() ? sequence.find() : 0;
     while (!cache.free(sequence.table().missing(sequence.computed(), sequence.length()))) {
-      // When nobody runs, nobody else holds pages either: the chunks of the prompt find some.
-      if (!takeFromRebuilds() && !takeFromIdle() && !running.isEmpty()) {
-        release(sequence);
-        return false;
+      if (takeFromRebuilds() || takeFromIdle()) {
+        continue;
       }
+      if (running.isEmpty()) {
+        break; // nobody else holds pages either: the chunks of the prompt find some
+      }
+      release(sequence);
+      return false;
     }
     counts.prefixTokens += found;
     waiting.remove(run);
@@ -439,7 +442,7 @@ final class Scheduler {
       if (run.owner.ended()) {
         idle.add(sequence);
       } else {
-        sequence.drop();
+        forget(sequence);
       }
     }
     if (run.state != null) {
