@@ -3,16 +3,19 @@ package dev.wootz.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.engine.Model;
+import dev.wootz.engine.ParallelThroughput;
 import dev.wootz.engine.Throughput;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -30,7 +33,8 @@ import picocli.CommandLine.Spec;
       "  wootz bench --model M",
       "  wootz bench --model M --prompt-tokens 512 --generate-tokens 128 --threads 2 --json",
       "  wootz bench --model M --depth 4096                        with 4096 tokens of context before",
-      "  wootz bench --model M --batch 8                           eight sequences at a time"
+      "  wootz bench --model M --batch 8                           eight sequences at a time",
+      "  wootz bench --model M --parallel 8 --json                 eight requests at a time, through the engine"
     })
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -52,6 +56,10 @@ final class BenchCommand implements Callable<Integer> {
       description = "Sequences at a time (default: 1).")
   private int batch;
 
+  @Option(names = "--parallel", paramLabel = "N", converter = Count.class,
+      description = "Requests at a time, through the engine; rates are those of all together.")
+  private @Nullable Integer parallel;
+
   @Option(names = {"-r", "--rounds"}, paramLabel = "N", defaultValue = "5", converter = Count.class,
       description = "How often each is measured (default: 5).")
   private int rounds;
@@ -61,6 +69,12 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (parallel != null) {
+      if (batch > 1) {
+        throw new ParameterException(spec.commandLine(), "--batch and --parallel measure the same through different doors: give one of them");
+      }
+      return parallel(parallel);
+    }
     long began = System.nanoTime();
     try (Model loaded = model.load();
         Throughput throughput = loaded.throughput(batch, depth + Math.max(promptTokens, generateTokens))) {
@@ -90,6 +104,47 @@ final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
+  private int parallel(int requests) {
+    long began = System.nanoTime();
+    int most = depth + promptTokens + generateTokens + 2;
+    try (Model loaded = Model.load(model.model, model.options(most));
+        ParallelThroughput throughput = new ParallelThroughput(loaded, requests, depth, promptTokens + generateTokens + 2)) {
+      double loadSeconds = (System.nanoTime() - began) * 1e-9;
+      double[] prefill = new double[rounds];
+      double[] decode = new double[rounds];
+      for (int i = -1; i < rounds; i++) {
+        throughput.rewind(depth);
+        double prompt = throughput.prefill(promptTokens);
+        double generation = throughput.decode(generateTokens);
+        // The first round warms up.
+        if (i >= 0) {
+          prefill[i] = prompt;
+          decode[i] = generation;
+        }
+      }
+      Rate prompt = Rate.of(prefill, (double) requests * promptTokens);
+      Rate generation = Rate.of(decode, (double) requests * generateTokens);
+      if (json) {
+        ObjectNode report = settings(loaded, loadSeconds);
+        report.put("parallel", requests);
+        put(report.putObject("prefill_tokens_per_second"), prompt);
+        put(report.putObject("decode_tokens_per_second"), generation);
+        report.set("engine", Json.of(throughput.figures()));
+        Json.print(report, spec.commandLine().getOut());
+      } else {
+        PrintWriter out = spec.commandLine().getOut();
+        head(loaded, loadSeconds, out);
+        Table table = new Table("test", "tokens/s", "lowest", "highest");
+        String context = (depth > 0 ? " @ " + depth : "") + ", " + requests + " requests";
+        row(table, "prefill " + promptTokens + context, prompt);
+        row(table, "decode " + generateTokens + " @ " + (depth + promptTokens) + ", " + requests + " requests", generation);
+        table.print(out);
+        out.flush();
+      }
+      return 0;
+    }
+  }
+
   /** Tokens per second. */
   private record Rate(double median, double low, double high, double[] all) {
     static Rate of(double[] seconds, double tokens) {
@@ -107,9 +162,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private void print(Model loaded, double loadSeconds, Rate prompt, Rate generation, long allocated) {
     PrintWriter out = spec.commandLine().getOut();
-    out.printf(
-        Locale.ROOT, "%s: %s of matrices, %s, %d threads, cache %s, loaded in %.2f s%n", loaded.path().getFileName(), ByteSize.text(loaded.weightBytes()),
-        loaded.backend().kernels().isa(), loaded.options().threads(), loaded.cacheType(), loadSeconds);
+    head(loaded, loadSeconds, out);
     Table table = new Table("test", "tokens/s", "lowest", "highest");
     String context = (depth > 0 ? " @ " + depth : "") + (batch > 1 ? " x " + batch : "");
     row(table, "prefill " + promptTokens + context, prompt);
@@ -117,6 +170,12 @@ final class BenchCommand implements Callable<Integer> {
     table.print(out);
     out.printf(Locale.ROOT, "Java heap allocated while decoding: %.1f bytes per token%n", (double) allocated / generateTokens);
     out.flush();
+  }
+
+  private static void head(Model loaded, double loadSeconds, PrintWriter out) {
+    out.printf(
+        Locale.ROOT, "%s: %s of matrices, %s, %d threads, cache %s, loaded in %.2f s%n", loaded.path().getFileName(), ByteSize.text(loaded.weightBytes()),
+        loaded.backend().kernels().isa(), loaded.options().threads(), loaded.cacheType(), loadSeconds);
   }
 
   private static void row(Table table, String name, Rate rate) {
@@ -127,7 +186,7 @@ final class BenchCommand implements Callable<Integer> {
         String.format(Locale.ROOT, "%.1f", rate.high()));
   }
 
-  private ObjectNode report(Model loaded, double loadSeconds, Rate prompt, Rate generation, long allocated) {
+  private ObjectNode settings(Model loaded, double loadSeconds) {
     ObjectNode report = Json.object();
     report.put("model", loaded.path().toString());
     report.put("matrix_bytes", loaded.weightBytes());
@@ -139,8 +198,13 @@ final class BenchCommand implements Callable<Integer> {
     report.put("prompt_tokens", promptTokens);
     report.put("generate_tokens", generateTokens);
     report.put("depth", depth);
-    report.put("batch", batch);
     report.put("rounds", rounds);
+    return report;
+  }
+
+  private ObjectNode report(Model loaded, double loadSeconds, Rate prompt, Rate generation, long allocated) {
+    ObjectNode report = settings(loaded, loadSeconds);
+    report.put("batch", batch);
     put(report.putObject("prefill_tokens_per_second"), prompt);
     put(report.putObject("decode_tokens_per_second"), generation);
     report.put("heap_bytes_per_token", (double) allocated / generateTokens);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.chat.ChatException;
@@ -17,6 +18,8 @@ final class Json {
   /** Reads what Python writes. */
   private static final ObjectMapper READER =
       JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+  private static final ObjectMapper RECORDS = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   private Json() {}
 
@@ -31,6 +34,11 @@ final class Json {
     } else {
       object.putNull(key);
     }
+  }
+
+  /** The components of a record, their names as JSON has them: {@code free_pages} for {@code freePages}. */
+  static ObjectNode of(Record values) {
+    return RECORDS.valueToTree(values);
   }
 
   /** Any JSON value. Throws {@link ChatException}. */

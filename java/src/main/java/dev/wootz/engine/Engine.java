@@ -122,6 +122,7 @@ public final class Engine implements AutoCloseable {
       throw new IllegalArgumentException("the prompt is empty: at least one token is needed to begin with");
     }
     requireIds(prompt);
+    prepare(request);
     lock.lock();
     try {
       requireOpen();
@@ -328,6 +329,13 @@ public final class Engine implements AutoCloseable {
     }
     if (closing) {
       throw new IllegalStateException("this engine has been closed");
+    }
+  }
+
+  /** What takes long and is the caller's to wait for. */
+  void prepare(GenerationRequest request) {
+    if (request.constraint() != null) {
+      model.tokenTrie();
     }
   }
 

@@ -37,6 +37,7 @@ public final class Sequence implements AutoCloseable {
    */
   public Answer generate(int[] prompt, GenerationRequest request, GenerationListener listener) {
     engine.requireIds(prompt);
+    engine.prepare(request);
     engine.lock().lock();
     try {
       requireIdle();
