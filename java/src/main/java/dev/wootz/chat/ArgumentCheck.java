@@ -93,8 +93,9 @@ final class ArgumentCheck {
   private JsonNode inner(JsonNode value, JsonNode schema, String where) {
     if (value.isArray() && schema.path("items").isObject()) {
       var elements = JsonNodeFactory.instance.arrayNode();
+      JsonNode prefix = schema.path("prefixItems");
       for (int i = 0; i < value.size(); i++) {
-        elements.add(fitted(value.get(i), schema.path("items"), where + "[" + i + "]"));
+        elements.add(fitted(value.get(i), i < prefix.size() ? prefix.get(i) : schema.path("items"), where + "[" + i + "]"));
       }
       return elements;
     }

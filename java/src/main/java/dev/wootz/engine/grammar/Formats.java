@@ -48,7 +48,7 @@ final class Formats {
               Map.entry("ipv4", IPV4),
               Map.entry("ipv6", IPV6),
               Map.entry("uri", "[a-z][a-z0-9+.-]{0,15}://" + HOST + "(?::[1-9]\\d{0,3})?(?:/" + PATH + "*)*(?:\\?(?:" + PATH + "|[/?])*)?(?:#(?:" + PATH + "|[/?])*)?"),
-              Map.entry("json-pointer", "(?:/(?:[^~/]|~[01])*)*")));
+              Map.entry("json-pointer", "(?:/(?:[!$-.0-}]|~[01]){0,20}){0,5}")));
 
   private Formats() {}
 

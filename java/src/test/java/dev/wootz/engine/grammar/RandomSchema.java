@@ -81,7 +81,7 @@ final class RandomSchema {
       case 7 -> s.put("type", random.nextBoolean() ? "boolean" : "null");
       case 8 -> s.set("enum", JSON.arrayNode().add("one").add("tw\"o").add(3).add(4.5).addNull().add(JSON.arrayNode().add(1)));
       case 9 -> s.set("const", random.nextBoolean() ? JSON.textNode("fixed") : JSON.objectNode().put("k", 1).put("l", "x"));
-      case 10 -> s.set("type", JSON.arrayNode().add("string").add("null"));
+      case 10 -> s.put("maxLength", 20).set("type", JSON.arrayNode().add("string").add("null"));
       default -> s.set("type", JSON.arrayNode().add("integer").add("boolean"));
     }
     return s;
@@ -98,7 +98,8 @@ final class RandomSchema {
       case 2 -> s.put("format", FORMATS.get(random.nextInt(FORMATS.size())));
       default -> s.put("maxLength", 20 + random.nextInt(20));
     }
-    if (s.has("pattern") && random.nextInt(3) == 0) {
+    if (s.has("pattern")) {
+      // what a model may go on with for ever is no test of what it ends
       s.put("maxLength", 12);
     }
   }
@@ -170,18 +171,24 @@ final class RandomSchema {
       s.set("required", required);
     }
     switch (random.nextInt(6)) {
-      case 0 -> s.set("additionalProperties", leaf());
+      case 0 -> {
+        s.set("additionalProperties", leaf());
+        s.set("propertyNames", JSON.objectNode().put("maxLength", 10));
+        s.put("maxProperties", properties.size() + 2);
+      }
       case 1 -> {
-        s.putObject("patternProperties").set("^p_", leaf());
+        s.putObject("patternProperties").set("^p_[a-z]{1,6}$", leaf());
+        s.put("maxProperties", properties.size() + 2);
         s.put("additionalProperties", false);
       }
       case 2 -> {
-        s.put("additionalProperties", true);
+        s.putObject("additionalProperties").put("type", "boolean");
+        s.put("maxProperties", properties.size() + 1);
         s.set("propertyNames", JSON.objectNode().put("maxLength", 10));
       }
       default -> s.put("additionalProperties", false);
     }
-    if (random.nextInt(5) == 0) {
+    if (random.nextInt(5) == 0 && !s.has("maxProperties")) {
       s.put("maxProperties", Math.max(required.size(), 2));
     }
     if (random.nextInt(5) == 0 && properties.size() > required.size()) {
@@ -221,7 +228,7 @@ final class RandomSchema {
       ObjectNode second = parts.addObject();
       second.putObject("properties").set("a", JSON.objectNode().put("maximum", 50));
       ((ObjectNode) second.get("properties")).set("b", leaf());
-      s.put("maxProperties", 4);
+      second.put("additionalProperties", false);
     }
     return s;
   }
@@ -298,7 +305,7 @@ final class RandomSchema {
       }
     });
     if (schema.has("patternProperties") && random.nextBoolean()) {
-      object.set("p_q", instance(schema.at("/patternProperties/^p_"), root, deep + 1));
+      object.set("p_q", instance(schema.at("/patternProperties/^p_[a-z]{1,6}$"), root, deep + 1));
     }
     if (schema.path("additionalProperties").isObject() && random.nextBoolean()) {
       object.set("extra", instance(schema.get("additionalProperties"), root, deep + 1));
