@@ -41,12 +41,13 @@ class EngineStressTest {
               .withThreads(1 + random.nextInt(2))
               .withChunk(1 + random.nextInt(150))
               .withCacheType(CACHE_TYPES[random.nextInt(CACHE_TYPES.length)]);
+      // The first round is sure to run out of pages that others hold and that are kept; the others try everything.
       EngineOptions options =
           EngineOptions.defaults()
-              .withSequences(1 + random.nextInt(40))
-              .withCacheTokens(64L * (10 + random.nextInt(30)))
+              .withSequences(round == 0 ? 16 : 1 + random.nextInt(40))
+              .withCacheTokens(64L * (round == 0 ? 10 : 10 + random.nextInt(30)))
               .withQueue(round % 3 == 2 ? 20 : 4096)
-              .withKeepPrefixes(random.nextInt(4) > 0);
+              .withKeepPrefixes(round == 0 || random.nextInt(4) > 0);
       String setting = "with -Dwootz.stress.seed=" + SEED + " in round " + round + ", " + load + ", " + options;
       try (Model model = Model.load(MODEL, load)) {
         new StressRound(model, options, random.split(), 1e9 * SECONDS / ROUNDS, figures).run();
