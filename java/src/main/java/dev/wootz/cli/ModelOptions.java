@@ -53,7 +53,7 @@ final class ModelOptions {
   private @Nullable Activations activations;
 
   @Option(names = "--cache-type", paramLabel = "T", converter = CacheType.class,
-      description = "Keys and values: f32, f16, bf16, q8_0, fp8 (default: bf16 with quantized activations, else f32).")
+      description = "Keys and values: f32, f16, bf16, q8_0, fp8 (default: f16 with quantized activations, else f32).")
   private @Nullable DType cacheType;
 
   @Option(names = {"-c", "--context"}, paramLabel = "N", converter = Count.class,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param threads native threads, the calling one counted in
  * @param activations precision in which block-quantized weights are met
- * @param cacheType of keys and values; null: f32 where everything else is computed from exact float32 weights, bf16 where activations
+ * @param cacheType of keys and values; null: f32 where everything else is computed from exact float32 weights, f16 where activations
  *     are quantized
  * @param contextTokens the longest context of a session; 0: what the model is made for, at most {@link #DEFAULT_CONTEXT}
  * @param chunkTokens most tokens of one pass through the model: long prompts are computed in chunks of so many

@@ -201,7 +201,7 @@ public final class Model implements AutoCloseable {
   }
 
   private DType defaultCacheType() {
-    return options.activations() == Activations.FLOAT32 || !weights.packed() ? DType.F32 : DType.BF16;
+    return options.activations() == Activations.FLOAT32 || !weights.packed() ? DType.F32 : DType.F16;
   }
 
   /** Continues a text, greedily; see {@link GenerationRequest#defaults}. */
