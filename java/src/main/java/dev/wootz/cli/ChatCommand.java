@@ -6,6 +6,7 @@ import dev.wootz.engine.Generation;
 import dev.wootz.engine.GenerationRequest;
 import dev.wootz.engine.Model;
 import dev.wootz.engine.Sampling;
+import dev.wootz.model.lora.Adapter;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +40,7 @@ final class ChatCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapterOption;
 
   @Option(names = {"-s", "--system"}, paramLabel = "TEXT", description = "A system message before the conversation.")
   private @Nullable String system;
@@ -56,9 +58,10 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     try (Model loaded = model.load();
+        Adapter adapter = adapterOption.open(loaded);
         Chat chat = loaded.chat();
         ChatConsole console = ChatConsole.open(out)) {
-      chat.request(GenerationRequest.defaults().withMaxTokens(maxTokens).withSampling(sampling(loaded)));
+      chat.request(GenerationRequest.defaults().withMaxTokens(maxTokens).withSampling(sampling(loaded)).withAdapter(adapter));
       if (thinking != null) {
         chat.templateArgument("enable_thinking", thinking);
       }

@@ -15,6 +15,7 @@ import dev.wootz.engine.GenerationRequest;
 import dev.wootz.engine.LoadOptions;
 import dev.wootz.engine.Model;
 import dev.wootz.engine.Sampling;
+import dev.wootz.model.lora.Adapter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Spec;
       "  wootz generate --model M --prompt \"A person:\" --schema person.json       JSON that meets a schema",
       "  wootz generate --model M --prompt \"Today is \" --regex '[0-9]{4}-[0-9]{2}-[0-9]{2}'",
       "  wootz generate --model M --prompt \"Weather in Rome?\" --tools tools.json --tool-choice required --json",
+      "  wootz generate --model M --adapter my-lora --prompt Hello",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 ended by Ctrl-C."
     })
@@ -55,6 +57,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapterOption;
 
   @ArgGroup(exclusive = true, multiplicity = "1")
   private Prompt prompt;
@@ -98,11 +101,12 @@ final class GenerateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Cancellation cancellation = new Cancellation();
     GenerationListener listener = new Streaming(json ? null : out, cancellation);
-    try (Model loaded = Model.load(model.model, options)) {
+    try (Model loaded = Model.load(model.model, options);
+        Adapter adapter = adapterOption.open(loaded)) {
       String text = prompt.ids != null ? "" : tools == null || !loaded.hasChatTemplate() ? text() : rendered(loaded, tools);
       boolean rendered = tools != null && loaded.hasChatTemplate();
       int[] ids = prompt.ids != null ? prompt.ids : loaded.tokenizer().encode(text, !rendered, true);
-      GenerationRequest request = plain.withConstraint(constraint.constraint(text.stripTrailing().endsWith("<think>")));
+      GenerationRequest request = plain.withConstraint(constraint.constraint(text.stripTrailing().endsWith("<think>"))).withAdapter(adapter);
       Generation generation = Interrupt.during(cancellation::cancel, () -> loaded.generate(ids, request, listener));
       if (json) {
         ObjectNode report = report(generation, ids);
@@ -123,7 +127,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private GenerationRequest request() {
     try {
-      return new GenerationRequest(maxTokens, sampling.over(Sampling.greedy()), stop, ignoreEnd, topLogprobs, null, null);
+      return new GenerationRequest(maxTokens, sampling.over(Sampling.greedy()), stop, ignoreEnd, topLogprobs, null, null, null);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -7,6 +7,7 @@ import dev.wootz.engine.Model;
 import dev.wootz.engine.Session;
 import dev.wootz.format.TensorFile;
 import dev.wootz.kernel.SamplingKernels.Distribution;
+import dev.wootz.model.lora.Adapter;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
@@ -44,6 +45,7 @@ final class ScoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapterOption;
 
   @Option(names = "--jsonl", description = "Lines of JSON in and out (the only form; may be left out).")
   private boolean jsonl;
@@ -60,7 +62,9 @@ final class ScoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Model loaded = model.load();
+        Adapter adapter = adapterOption.open(loaded);
         Session session = loaded.session()) {
+      session.under(adapter);
       boolean clean =
           JsonLines.answerNumbered(
               System.in,

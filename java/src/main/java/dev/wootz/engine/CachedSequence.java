@@ -3,7 +3,9 @@ package dev.wootz.engine;
 import dev.wootz.engine.cache.BlockTable;
 import dev.wootz.engine.cache.PagedCache;
 import dev.wootz.model.KvCache;
+import dev.wootz.model.lora.Adapter;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens, and how many of them have keys and values in the cache. Those that have none are computed when the sequence next takes part in a
@@ -106,6 +108,11 @@ final class CachedSequence {
       drop();
       root = adapter;
     }
+  }
+
+  /** What its tokens are computed with, or null. */
+  @Nullable Adapter adapter() {
+    return root instanceof Adapter adapter ? adapter : null;
   }
 
   /** Forgets the tokens past the first {@code tokens}. */

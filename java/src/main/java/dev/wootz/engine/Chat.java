@@ -111,6 +111,9 @@ public final class Chat implements AutoCloseable {
   public Generation answer(GenerationListener listener) {
     String prompt = prompt();
     int[] ids = model.tokenizer().encode(prompt, false, true);
+    if (session.adapter() != request.adapter()) {
+      session.rewind(0);
+    }
     int same = Arrays.mismatch(ids, session.ids());
     // At least one token is computed anew: its logits begin the answer.
     int known = same < 0 ? ids.length - 1 : Math.min(same, ids.length - 1);

@@ -167,6 +167,7 @@ public final class Engine implements AutoCloseable {
       sequence.truncate(run.before);
       throw e;
     }
+    sequence.under(request.adapter() == null ? CachedSequence.NO_ADAPTER : request.adapter());
     if (room > 0) {
       // Logits come from computing the last token.
       sequence.forget(sequence.length() - 1);
@@ -334,6 +335,7 @@ public final class Engine implements AutoCloseable {
 
   /** What takes long and is the caller's to wait for. */
   void prepare(GenerationRequest request) {
+    model.requireUsable(request.adapter());
     if (request.constraint() != null) {
       model.tokenTrie();
     }

@@ -23,6 +23,7 @@ final class Generator {
    * @param prompt tokens to append first; they may be none when the session has some
    */
   Generation run(int[] prompt) {
+    session.under(request.adapter());
     long began = System.nanoTime();
     Deadline deadline = new Deadline(began, request.timeout());
     try {

@@ -10,6 +10,7 @@ import dev.wootz.model.Activations;
 import dev.wootz.model.ModelConfig;
 import dev.wootz.model.Probe;
 import dev.wootz.model.Weights;
+import dev.wootz.model.lora.Adapter;
 import dev.wootz.tensor.DType;
 import dev.wootz.tokenizer.Tokenizer;
 import java.nio.file.Files;
@@ -154,6 +155,25 @@ public final class Model implements AutoCloseable {
 
   public Backend backend() {
     return backend;
+  }
+
+  /**
+   * Opens a LoRA adapter of PEFT for this model: see {@link GenerationRequest#withAdapter} and {@link Session#under}. It is the caller's to
+   * close, before or after the model.
+   *
+   * @param folder with adapter_config.json and adapter_model.safetensors
+   * @throws FormatException for what is wrong with it, or does not fit this model
+   */
+  public Adapter adapter(Path folder) {
+    return Adapter.open(folder, weights.targets(), backend.kernels());
+  }
+
+  /** Throws unless it is null, or open and of this model. */
+  void requireUsable(@Nullable Adapter adapter) {
+    if (adapter != null) {
+      adapter.requireFor(weights.targets());
+      adapter.requireOpen();
+    }
   }
 
   /** A new sequence of tokens, with the context of the load options. */

@@ -6,6 +6,8 @@ import dev.wootz.engine.cache.PagedCache;
 import dev.wootz.model.Decoder;
 import dev.wootz.model.KvCache;
 import dev.wootz.model.Step;
+import dev.wootz.model.lora.Adapter;
+import dev.wootz.model.lora.AdapterClosedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -147,6 +149,10 @@ final class Scheduler {
         end(run, FinishReason.CANCELLED, null);
         return true;
       }
+      Adapter adapter = run.sequence.adapter();
+      if (failure == null && adapter != null) {
+        adapter.requireOpen();
+      }
     } catch (RuntimeException e) {
       failure = e;
     }
@@ -268,7 +274,11 @@ final class Scheduler {
       return 0;
     }
     sequence.table().prepare(from, from + count);
-    step.sequence(sequence.table().pages(), sequence.table().count());
+    try {
+      step.sequence(sequence.table().pages(), sequence.table().count(), sequence.adapter());
+    } catch (AdapterClosedException e) {
+      return 0; // it ends before the next step, see endsEarly
+    }
     for (int i = from; i < from + count; i++) {
       step.token(sequence.id(i), i);
     }

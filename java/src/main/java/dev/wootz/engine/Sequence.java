@@ -1,5 +1,6 @@
 package dev.wootz.engine;
 
+import dev.wootz.model.lora.Adapter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,17 @@ public final class Sequence implements AutoCloseable {
 
   /** Appends tokens and computes their keys and values; waits until that is done. */
   public void append(int... ids) {
-    generate(ids, GenerationRequest.defaults().withMaxTokens(0), GenerationListener.NONE).get();
+    generate(ids, GenerationRequest.defaults().withMaxTokens(0).withAdapter(adapter()), GenerationListener.NONE).get();
+  }
+
+  /** What its tokens are computed with, or null. A request with another adapter computes all of them anew. */
+  public @Nullable Adapter adapter() {
+    engine.lock().lock();
+    try {
+      return tokens.adapter();
+    } finally {
+      engine.lock().unlock();
+    }
   }
 
   /** Another sequence with the same tokens. It shares the pages of this one; each page is copied when either writes to it. */
@@ -135,7 +146,8 @@ public final class Sequence implements AutoCloseable {
       shifted = tokens.shift(edit);
     }
     int computed = tokens.pending();
-    running = engine.start(tokens, this, new int[0], GenerationRequest.defaults().withMaxTokens(0), GenerationListener.NONE, null);
+    GenerationRequest compute = GenerationRequest.defaults().withMaxTokens(0).withAdapter(tokens.adapter());
+    running = engine.start(tokens, this, new int[0], compute, GenerationListener.NONE, null);
     if (mode == Edit.Mode.SHIFTED_THEN_EXACT) {
       rebuilding = engine.rebuild(tokens);
     }
@@ -186,9 +198,9 @@ public final class Sequence implements AutoCloseable {
    * @param count tokens to compare, 64 in most reports
    */
   public Drift drift(int count) {
-    GenerationRequest request = GenerationRequest.defaults().withMaxTokens(count);
     DriftProbe exact = new DriftProbe(count, null);
     DriftProbe edited = new DriftProbe(count, exact);
+    GenerationRequest request;
     CachedSequence copy;
     Answer fresh;
     engine.lock().lock();
@@ -198,6 +210,7 @@ public final class Sequence implements AutoCloseable {
         throw new IllegalArgumentException(
             "drift over " + count + " tokens: expected 1 to " + (engine.context() - tokens.length()) + ", which fit after " + tokens.length());
       }
+      request = GenerationRequest.defaults().withMaxTokens(count).withAdapter(tokens.adapter());
       copy = tokens.fork();
       fresh = engine.start(tokens.exactPart(), null, new int[0], request, GenerationListener.NONE, exact);
     } finally {

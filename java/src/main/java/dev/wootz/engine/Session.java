@@ -7,6 +7,8 @@ import dev.wootz.model.Probe;
 import dev.wootz.model.Step;
 import dev.wootz.model.Weights;
 import dev.wootz.model.Workspace;
+import dev.wootz.model.lora.Adapter;
+import dev.wootz.model.lora.AdapterClosedException;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Tensor;
 import java.util.Arrays;
@@ -24,6 +26,7 @@ public final class Session implements AutoCloseable {
   /** Rows of logits that {@link #score} computes at once. */
   private static final int SCORE_ROWS = 32;
 
+  private final Weights weights;
   private final Backend backend;
   private final int contextTokens;
   private final Workspace workspace;
@@ -31,6 +34,7 @@ public final class Session implements AutoCloseable {
   private final Decoder decoder;
   private final Step step;
   private final int[] pages;
+  private @Nullable Adapter adapter;
   private int[] ids;
   private int length;
 
@@ -40,6 +44,7 @@ public final class Session implements AutoCloseable {
   private boolean closed;
 
   Session(Weights weights, Backend backend, LoadOptions options, DType cacheType, int contextTokens, Probe probe) {
+    this.weights = weights;
     this.backend = backend;
     this.contextTokens = contextTokens;
     int pageCount = (contextTokens + KvCache.PAGE_TOKENS - 1) / KvCache.PAGE_TOKENS;
@@ -62,6 +67,35 @@ public final class Session implements AutoCloseable {
      * @param logits f32 [rows, vocabulary]: {@code row} is the one meant; valid during the call only
      */
     void row(int position, Tensor logits, int row);
+  }
+
+  /**
+   * Computes tokens with this adapter from now on; null: with the model alone. Keys and values of other adapters are of no use, so the session
+   * must be empty unless it is under this adapter already.
+   *
+   * @throws IllegalStateException when there are tokens of another adapter
+   * @throws AdapterClosedException when it has been closed
+   */
+  public void under(@Nullable Adapter which) {
+    if (which != null) {
+      which.requireFor(weights.targets());
+      which.requireOpen();
+    }
+    if (which != adapter && length > 0) {
+      throw new IllegalStateException(
+          "this session has " + length + " tokens under " + named(adapter) + ", asked to go on under " + named(which)
+              + ": expected the same, or a rewind(0) before");
+    }
+    adapter = which;
+  }
+
+  private static String named(@Nullable Adapter adapter) {
+    return adapter == null ? "no adapter" : "the " + adapter;
+  }
+
+  /** What its tokens are computed with, or null. */
+  public @Nullable Adapter adapter() {
+    return adapter;
   }
 
   /** Tokens so far. */
@@ -112,7 +146,7 @@ public final class Session implements AutoCloseable {
         }
       }
       logitsFollow = false;
-      decoder.forward(step);
+      forward();
       System.arraycopy(tokens, at, ids, length, end - at);
       length += end - at;
       logitsFollow = listener == null && end == tokens.length;
@@ -131,14 +165,23 @@ public final class Session implements AutoCloseable {
     step.token(token, length);
     step.logits();
     logitsFollow = false;
-    decoder.forward(step);
+    forward();
     ids[length++] = token;
     logitsFollow = true;
   }
 
   private void begin(int positions) {
     step.clear();
-    step.sequence(pages, (positions + KvCache.PAGE_TOKENS - 1) / KvCache.PAGE_TOKENS);
+    step.sequence(pages, (positions + KvCache.PAGE_TOKENS - 1) / KvCache.PAGE_TOKENS, adapter);
+  }
+
+  /** Holds the adapter no longer than it takes. */
+  private void forward() {
+    try {
+      decoder.forward(step);
+    } finally {
+      step.clear();
+    }
   }
 
   private void reserve(int more) {

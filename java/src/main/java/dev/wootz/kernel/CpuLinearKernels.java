@@ -84,13 +84,23 @@ public final class CpuLinearKernels implements LinearKernels {
 
   @Override
   public void linear(Parts parts, Tensor x, long xStride, long rows, Tensor scratch, @Nullable Threads pool) {
+    linear(parts, x, xStride, 0, rows, scratch, pool);
+  }
+
+  @Override
+  public void linear(Parts parts, Tensor x, long xStride, long first, long rows, Tensor scratch, @Nullable Threads pool) {
     NativeParts known = (NativeParts) parts;
-    known.fits(rows);
+    if (first < 0 || rows < 0) {
+      throw new KernelException("rows from " + first + ", " + rows + " of them: expected 0 or more");
+    }
+    known.fits(first, rows);
     if (rows > 0) {
-      atLeast(DType.F32.bytes((rows - 1) * xStride + known.cols), x, "x");
+      atLeast(DType.F32.bytes((first + rows - 1) * xStride + known.cols), x, "x");
     }
     atLeast(wootz.wz_linear_scratch(rows, known.cols), scratch, "scratch");
-    check(wootz.wz_linear(known.structs, known.count, floats(x), xStride, rows, bytes(scratch), pool(pool)));
+    known.from(first);
+    FloatPointer from = first == 0 ? floats(x) : known.input(x, first * xStride);
+    check(wootz.wz_linear(known.structs, known.count, from, xStride, rows, bytes(scratch), pool(pool)));
   }
 
   @Override
@@ -149,11 +159,23 @@ public final class CpuLinearKernels implements LinearKernels {
     private final int count;
     private final long cols;
 
+    /** The outputs' pointers, of this object alone: their positions move. */
+    private final FloatPointer[] outputs;
+
+    /** The row that the structs' outputs begin with. */
+    private long first;
+
+    /** The last input that was not taken from its first row on, with a pointer to it. */
+    private @Nullable Tensor input;
+
+    private @Nullable FloatPointer inputPointer;
+
     NativeParts(List<LinearPart> parts) {
       this.parts = List.copyOf(parts);
       count = parts.size();
       cols = parts.isEmpty() ? 0 : parts.get(0).weight().cols();
       structs = new wz_linear_part(Math.max(1, count));
+      outputs = new FloatPointer[count];
       for (int i = 0; i < count; i++) {
         LinearPart part = parts.get(i);
         wz_linear_part at = structs.position(i);
@@ -162,16 +184,37 @@ public final class CpuLinearKernels implements LinearKernels {
           atLeast(DType.F32.bytes(part.weight().rows()), part.bias(), "the bias");
         }
         at.bias(part.bias() == null ? null : floats(part.bias()));
-        at.out(floats(part.out())).out_stride(part.outStride()).add(part.add() ? 1 : 0);
+        outputs[i] = new FloatPointer(floats(part.out()));
+        at.out(outputs[i]).out_stride(part.outStride()).add(part.add() ? 1 : 0);
       }
       structs.position(0);
     }
 
+    /** Lets the outputs begin with this row. */
+    void from(long row) {
+      if (row != first) {
+        for (int i = 0; i < count; i++) {
+          structs.position(i).out(outputs[i].position(row * parts.get(i).outStride()));
+        }
+        structs.position(0);
+        first = row;
+      }
+    }
+
+    /** x from an element on; allocates for another x than last time only. */
+    FloatPointer input(Tensor x, long element) {
+      if (input != x) {
+        inputPointer = new FloatPointer(floats(x));
+        input = x;
+      }
+      return inputPointer.position(element);
+    }
+
     /** Throws where the output of a part is too short for so many rows. */
-    void fits(long rows) {
+    void fits(long begin, long rows) {
       for (int i = 0; rows > 0 && i < count; i++) {
         LinearPart part = parts.get(i);
-        atLeast(DType.F32.bytes((rows - 1) * part.outStride() + part.weight().rows()), part.out(), "the output");
+        atLeast(DType.F32.bytes((begin + rows - 1) * part.outStride() + part.weight().rows()), part.out(), "the output");
       }
     }
 

@@ -42,6 +42,9 @@ public interface LinearKernels {
    */
   void linear(Parts parts, Tensor x, long xStride, long rows, Tensor scratch, @Nullable Threads pool);
 
+  /** The same for rows {@code [first, first + rows)} of x and of every output; others are left as they are. */
+  void linear(Parts parts, Tensor x, long xStride, long first, long rows, Tensor scratch, @Nullable Threads pool);
+
   /** The experts of one projection, as native structs. */
   interface Experts extends AutoCloseable {
     @Override

@@ -17,7 +17,8 @@ import java.util.List;
  *   logits = RMSNorm(x[rows]) Wout^T             Wout = E where the model ties them
  * </pre>
  *
- * Not for more than one thread at a time. A step allocates nothing on the Java heap.
+ * Not for more than one thread at a time. A step allocates nothing on the Java heap, but for the first one with an
+ * adapter.
  */
 public final class Decoder implements AutoCloseable {
   private static final String EMBEDDING = "model.embed_tokens.weight";
@@ -26,6 +27,7 @@ public final class Decoder implements AutoCloseable {
   private final Backend backend;
   private final Workspace w;
   private final Probe probe;
+  private final AdapterRuns adapters;
   private final Tensor embedding;
   private final Tensor finalNorm;
   private final LinearKernels.Parts head;
@@ -37,7 +39,8 @@ public final class Decoder implements AutoCloseable {
   }
 
   public Decoder(Weights weights, Workspace workspace, KvCache cache, Backend backend, Probe probe) {
-    Binding binding = new Binding(weights, workspace, cache, backend, probe);
+    adapters = new AdapterRuns(weights, workspace, backend);
+    Binding binding = new Binding(weights, workspace, cache, backend, probe, adapters);
     this.config = weights.config();
     this.backend = backend;
     this.w = workspace;
@@ -67,6 +70,7 @@ public final class Decoder implements AutoCloseable {
   /** Computes the step: keys and values go to the cache, the logits that it asks for to {@link #logits}. */
   public void forward(Step step) {
     int tokens = step.tokens();
+    adapters.begin(step);
     backend.transformer().embed(w.hidden, embedding, step.ids, tokens, backend.pool());
     probe.see("embed", -1, w.hidden, tokens, config.hidden());
     backend.attention().ropeTable(w.rope, step.positions, config.rope().frequencies(), config.rope().scale(), tokens);
@@ -100,6 +104,7 @@ public final class Decoder implements AutoCloseable {
 
   @Override
   public void close() {
+    adapters.close();
     layers.forEach(DecoderLayer::close);
     head.close();
   }

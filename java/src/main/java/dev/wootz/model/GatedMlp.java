@@ -22,6 +22,7 @@ final class GatedMlp implements Mlp {
   private final Workspace w;
   private final int layer;
   private final Probe probe;
+  private final AdapterRuns adapters;
   private final Tensor norm;
   private final LinearKernels.Parts gateAndUp;
   private final LinearKernels.Parts down;
@@ -32,6 +33,7 @@ final class GatedMlp implements Mlp {
     this.w = b.workspace();
     this.layer = layer;
     this.probe = b.probe();
+    this.adapters = b.adapters();
     String prefix = "model.layers." + layer + ".";
     norm = b.weights().vector(prefix + "post_attention_layernorm.weight", config.hidden());
     String mlp = prefix + "mlp.";
@@ -56,8 +58,10 @@ final class GatedMlp implements Mlp {
     backend.transformer().rmsNorm(w.normed, w.hidden, null, norm, config.normEpsilon(), rows, backend.pool());
     probe.see("post_norm", layer, w.normed, rows, config.hidden());
     backend.linear().linear(gateAndUp, w.normed, config.hidden(), rows, w.linearScratch, backend.pool());
+    adapters.add(layer, AdapterProducts.Input.MLP);
     backend.transformer().swiglu(w.gate, w.gate, w.up, rows, config.intermediate(), backend.pool());
     backend.linear().linear(down, w.gate, config.intermediate(), rows, w.linearScratch, backend.pool());
+    adapters.add(layer, AdapterProducts.Input.GATED);
   }
 
   @Override

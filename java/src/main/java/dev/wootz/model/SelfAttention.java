@@ -27,6 +27,7 @@ final class SelfAttention implements AutoCloseable {
   private final Workspace w;
   private final int layer;
   private final Probe probe;
+  private final AdapterRuns adapters;
   private final AttentionKernels.KvLayer cache;
   private final AttentionKernels.Rope rope;
   private final AttentionKernels.Attention attention;
@@ -42,6 +43,7 @@ final class SelfAttention implements AutoCloseable {
     this.w = b.workspace();
     this.layer = layer;
     this.probe = b.probe();
+    this.adapters = b.adapters();
     this.cache = b.cache().layer(layer);
     this.rope = backend.attention().rope(w.rope, config.rope().dim(), config.rope().interleaved());
     this.attention =
@@ -76,6 +78,7 @@ final class SelfAttention implements AutoCloseable {
     backend.transformer().rmsNorm(w.normed, w.hidden, null, inputNorm, config.normEpsilon(), rows, backend.pool());
     probe.see("input_norm", layer, w.normed, rows, config.hidden());
     backend.linear().linear(projections, w.normed, config.hidden(), rows, w.linearScratch, backend.pool());
+    adapters.add(layer, AdapterProducts.Input.ATTENTION);
     probe.see("q_proj", layer, w.queries, rows, queryWidth);
     probe.see("k_proj", layer, w.keys, rows, keyWidth);
     probe.see("v_proj", layer, w.values, rows, keyWidth);
@@ -86,6 +89,7 @@ final class SelfAttention implements AutoCloseable {
     backend.attention().attend(w.context, w.queries, attention, step.batch(), cache, w.attentionScratch, backend.pool());
     probe.see("attn_ctx", layer, w.context, rows, queryWidth);
     backend.linear().linear(output, w.context, queryWidth, rows, w.linearScratch, backend.pool());
+    adapters.add(layer, AdapterProducts.Input.CONTEXT);
   }
 
   @Override

@@ -2,11 +2,14 @@ package dev.wootz.model;
 
 import dev.wootz.kernel.AttentionKernels;
 import dev.wootz.kernel.Backend;
+import dev.wootz.model.lora.Adapter;
+import dev.wootz.model.lora.AdapterClosedException;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.nio.IntBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens that one pass through the model computes: for each sequence some new ones, and of these the rows that shall become logits.
@@ -32,6 +35,9 @@ public final class Step implements AutoCloseable {
   private final IntBuffer tableBuffer;
   private final IntBuffer rowBuffer;
 
+  /** Of each sequence; the step holds them open until it is filled anew. */
+  private final @Nullable Adapter[] adapters;
+
   private int tokens;
   private int sequences;
   private int rowCount;
@@ -46,6 +52,7 @@ public final class Step implements AutoCloseable {
     this.maxSequences = maxSequences;
     this.maxRows = maxRows;
     this.tableStride = maxPages;
+    adapters = new Adapter[maxSequences];
     long ints = 2L * maxTokens + maxSequences + 1 + (long) maxSequences * maxPages + maxRows;
     memory = Memory.allocate(ints * Integer.BYTES);
     Tensor all = Tensor.over(memory, DType.I32, ints);
@@ -66,7 +73,15 @@ public final class Step implements AutoCloseable {
     clear();
   }
 
+  /** Begins anew, and lets go of the adapters. */
   public void clear() {
+    for (int i = 0; i < sequences; i++) {
+      Adapter adapter = adapters[i];
+      adapters[i] = null;
+      if (adapter != null) {
+        adapter.release();
+      }
+    }
     tokens = 0;
     sequences = 0;
     rowCount = 0;
@@ -79,9 +94,23 @@ public final class Step implements AutoCloseable {
    * @param pages its block table; the first {@code count} entries count
    */
   public void sequence(int[] pages, int count) {
+    sequence(pages, count, null);
+  }
+
+  /**
+   * Begins the next sequence of the step.
+   *
+   * @param adapter what its tokens are computed with; null: the model alone
+   * @throws AdapterClosedException before anything has changed
+   */
+  public void sequence(int[] pages, int count, @Nullable Adapter adapter) {
     if (sequences == maxSequences || count > tableStride) {
       throw new IllegalStateException("no room for sequence " + sequences + " with " + count + " pages in a step of " + maxSequences + " x " + tableStride);
     }
+    if (adapter != null) {
+      adapter.hold();
+    }
+    adapters[sequences] = adapter;
     tableBuffer.put(sequences * tableStride, pages, 0, count);
     sequences++;
     beginBuffer.put(sequences, tokens);
@@ -120,6 +149,19 @@ public final class Step implements AutoCloseable {
     return rowCount < maxRows;
   }
 
+  int sequences() {
+    return sequences;
+  }
+
+  /** The first row of a sequence; of the one after the last: the number of rows. */
+  int begin(int sequence) {
+    return beginBuffer.get(sequence);
+  }
+
+  @Nullable Adapter adapter(int sequence) {
+    return adapters[sequence];
+  }
+
   AttentionKernels.Batch batch() {
     batch.set(sequences, tokens);
     return batch;
@@ -127,6 +169,7 @@ public final class Step implements AutoCloseable {
 
   @Override
   public void close() {
+    clear();
     batch.close();
     memory.close();
   }

@@ -5,6 +5,8 @@ import dev.wootz.format.FormatException.Reason;
 import dev.wootz.format.GgufFile;
 import dev.wootz.kernel.Backend;
 import dev.wootz.kernel.Weight;
+import dev.wootz.model.lora.Targets;
+import dev.wootz.model.lora.Targets.Target;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
@@ -29,12 +31,14 @@ public final class Weights implements AutoCloseable {
   private final List<Memory> owned = new ArrayList<>();
   private final Map<String, Weight> matrices = new HashMap<>();
   private final Map<String, Tensor> vectors = new HashMap<>();
+  private final Targets targets;
   private boolean closed;
 
   private Weights(WeightSource source, Backend backend, Activations activations) {
     this.source = source;
     this.backend = backend;
     this.activations = activations;
+    this.targets = targets(source);
   }
 
   /** Opens a Hugging Face folder or a GGUF file. Throws {@link FormatException}. */
@@ -55,6 +59,35 @@ public final class Weights implements AutoCloseable {
   /** The open GGUF file, null for a Hugging Face folder: tokenizer and template are in its metadata. */
   public @Nullable GgufFile gguf() {
     return source instanceof GgufWeights weights ? weights.file() : null;
+  }
+
+  /** The matrices that adapters may change. */
+  public Targets targets() {
+    return targets;
+  }
+
+  private static Targets targets(WeightSource source) {
+    ModelConfig config = source.config();
+    Map<String, Target> matrices = new HashMap<>();
+    long hidden = config.hidden();
+    long queries = (long) config.heads() * config.headDim();
+    long keys = (long) config.kvHeads() * config.headDim();
+    int interleaved = config.rope().interleaved() ? config.headDim() : 0;
+    for (int i = 0; i < config.layers(); i++) {
+      String self = "model.layers." + i + ".self_attn.";
+      matrices.put(self + "q_proj.weight", new Target(queries, hidden, interleaved));
+      matrices.put(self + "k_proj.weight", new Target(keys, hidden, interleaved));
+      matrices.put(self + "v_proj.weight", new Target(keys, hidden, 0));
+      matrices.put(self + "o_proj.weight", new Target(hidden, queries, 0));
+      if (!config.sparse(i)) {
+        String mlp = "model.layers." + i + ".mlp.";
+        matrices.put(mlp + "gate_proj.weight", new Target(config.intermediate(), hidden, 0));
+        matrices.put(mlp + "up_proj.weight", new Target(config.intermediate(), hidden, 0));
+        matrices.put(mlp + "down_proj.weight", new Target(hidden, config.intermediate(), 0));
+      }
+    }
+    return new Targets(source.path(), matrices, "the projections q, k, v, o, gate, up and down of layers 0 to " + (config.layers() - 1)
+        + " (not of experts, routers, the embedding or the output head)");
   }
 
   public Activations activations() {
