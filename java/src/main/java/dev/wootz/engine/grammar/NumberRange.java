@@ -61,6 +61,9 @@ final class NumberRange {
       int room = Math.max(1, Math.min(MOST_FRACTION, DOUBLE_DIGITS - Math.max(length(least), length(most))));
       fraction = Math.max(room, Math.max(scale(least), scale(most)));
     }
+    // A bound between two numbers of so many digits is the nearer one of them.
+    least = least == null ? null : rounded(least, RoundingMode.CEILING);
+    most = most == null ? null : rounded(most, RoundingMode.FLOOR);
     Bound zero = new Bound(BigDecimal.ZERO, false);
     Expression positive = magnitude(least == null || least.value.signum() < 0 ? zero : least, most);
     Bound aboveZero = new Bound(BigDecimal.ZERO, true);
@@ -71,6 +74,11 @@ final class NumberRange {
       negative = in.and(negative, divisible);
     }
     return in.choice(Dfa.of(positive, in), in.sequence(in.literal("-"), Dfa.of(negative, in)));
+  }
+
+  private Bound rounded(Bound bound, RoundingMode mode) {
+    BigDecimal value = bound.value.setScale(fraction, mode);
+    return value.compareTo(bound.value) == 0 ? bound : new Bound(value, false);
   }
 
   private static BigDecimal ceiling(Bound low) {

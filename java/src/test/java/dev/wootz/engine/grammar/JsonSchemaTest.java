@@ -29,7 +29,8 @@ class JsonSchemaTest {
   @ValueSource(strings = {
     "{'type':'integer','minimum':-12,'maximum':345}", "{'type':'integer','exclusiveMinimum':99.5}", "{'type':'integer','exclusiveMaximum':-3}", "{'type':'integer','multipleOf':7,'maximum':200}",
     "{'type':'integer','multipleOf':1.5}", "{'type':'number','minimum':0.25,'maximum':10}", "{'type':'number','exclusiveMinimum':-1.5,'exclusiveMaximum':1.5}", "{'type':'number','multipleOf':0.25,'minimum':-2}",
-    "{'type':'number','maximum':-0.001}", "{'type':'integer','minimum':9,'maximum':11}", "{'type':'number','exclusiveMaximum':100}"})
+    "{'type':'number','maximum':-0.001}", "{'type':'integer','minimum':9,'maximum':11}", "{'type':'number','exclusiveMaximum':100}",
+    "{'type':'number','minimum':12.18,'exclusiveMaximum':32.18,'multipleOf':2}", "{'type':'number','exclusiveMinimum':-7.31,'maximum':-2.19,'multipleOf':0.5}"})
   void numbers(String schema) {
     JsonNode json = JsonSchemas.parse(schema.replace('\'', '"'));
     Constraint constraint = Constraint.jsonSchema(json);
