@@ -14,7 +14,10 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code --jsonl}: one JSON object on a line in, one on a line out, each answered before the next is read. UTF-8 in, ASCII with escapes
@@ -71,6 +74,89 @@ final class JsonLines {
     return clean;
   }
 
+  /**
+   * Answers lines many at a time: those that have arrived, up to {@code most}. A line that cannot be read, or answered, has an error of its
+   * own; the lines beside it are answered all the same, and all in their order.
+   *
+   * @param read understands one line
+   * @param answer answers what was read, one for one
+   * @return whether there was no error
+   */
+  static <T> boolean answerTogether(
+      InputStream in, PrintWriter out, int most, Function<JsonNode, T> read, Function<List<T>, List<ObjectNode>> answer) {
+    BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    boolean clean = true;
+    int number = 0;
+    try {
+      List<Asked<T>> asked = new ArrayList<>();
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        number++;
+        if (!line.isBlank()) {
+          asked.add(new Asked<>(number, line, read));
+        }
+        // Another program may wait for these answers before it writes more.
+        if (asked.size() == most || !lines.ready()) {
+          clean &= answerAsked(asked, out, answer);
+          asked.clear();
+        }
+      }
+      clean &= answerAsked(asked, out, answer);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return clean;
+  }
+
+  /** A line of those that are answered together. */
+  private static final class Asked<T> {
+    private final int number;
+    private @Nullable T value;
+    private @Nullable ObjectNode reply;
+
+    Asked(int number, String line, Function<JsonNode, T> read) {
+      this.number = number;
+      ObjectNode error =
+          reply(
+              line,
+              number,
+              (node, n) -> {
+                value = read.apply(node);
+                return Json.object();
+              });
+      reply = value == null ? error : null;
+    }
+
+    /** By itself. */
+    void answer(Function<List<T>, List<ObjectNode>> answer) {
+      try {
+        reply = answer.apply(List.of(value)).get(0);
+      } catch (RuntimeException e) {
+        reply = error(number, problem(e));
+      }
+    }
+  }
+
+  private static <T> boolean answerAsked(List<Asked<T>> asked, PrintWriter out, Function<List<T>, List<ObjectNode>> answer)
+      throws JsonProcessingException {
+    List<Asked<T>> open = asked.stream().filter(one -> one.reply == null).toList();
+    try {
+      List<ObjectNode> replies = answer.apply(open.stream().map(one -> one.value).toList());
+      for (int i = 0; i < open.size(); i++) {
+        open.get(i).reply = replies.get(i);
+      }
+    } catch (RuntimeException e) {
+      // One of them is to blame.
+      open.forEach(one -> one.answer(answer));
+    }
+    boolean clean = true;
+    for (Asked<T> one : asked) {
+      clean &= !one.reply.has("error");
+      out.println(MAPPER.writeValueAsString(one.reply));
+    }
+    out.flush();
+    return clean;
+  }
+
   private static ObjectNode reply(String line, int number, Answer answer) {
     String problem;
     try {
@@ -82,8 +168,16 @@ final class JsonLines {
     } catch (JsonProcessingException e) {
       problem = "invalid JSON: " + e.getOriginalMessage();
     } catch (RuntimeException e) {
-      problem = e instanceof IllegalArgumentException ? e.getMessage() : Failures.message(e);
+      problem = problem(e);
     }
-    return Json.object().put("error", "line " + number + ": " + problem);
+    return error(number, problem);
+  }
+
+  private static String problem(RuntimeException e) {
+    return e instanceof IllegalArgumentException ? e.getMessage() : Failures.message(e);
+  }
+
+  private static ObjectNode error(int line, String problem) {
+    return Json.object().put("error", "line " + line + ": " + problem);
   }
 }

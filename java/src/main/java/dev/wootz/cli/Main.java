@@ -43,6 +43,7 @@ public final class Main implements Runnable {
     COMMANDS.put("generate", GenerateCommand::new);
     COMMANDS.put("chat", ChatCommand::new);
     COMMANDS.put("score", ScoreCommand::new);
+    COMMANDS.put("embed", EmbedCommand::new);
     COMMANDS.put("perplexity", PerplexityCommand::new);
     COMMANDS.put("bench", BenchCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);

@@ -16,6 +16,7 @@ import dev.wootz.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -198,6 +199,28 @@ public final class Model implements AutoCloseable {
   /** To be closed before the model. */
   public Engine engine(EngineOptions how) {
     return new Engine(this, weights, how);
+  }
+
+  /** Turns texts into vectors, as the model's files say: {@link EmbeddingOptions#defaults}. */
+  public Embedder embedder() {
+    return embedder(EmbeddingOptions.defaults());
+  }
+
+  /** To be closed before the model. Throws {@link FormatException} for a model whose embeddings need what Wootz does not compute. */
+  public Embedder embedder(EmbeddingOptions how) {
+    return new Embedder(this, weights, how);
+  }
+
+  /** The embedding of a text, of length 1; for many texts {@link #embedder} keeps its memory from call to call. */
+  public float[] embed(String text) {
+    return embed(List.of(text)).get(0);
+  }
+
+  /** The embeddings of texts, computed together, in their order. */
+  public List<float[]> embed(List<String> texts) {
+    try (Embedder embedder = embedder()) {
+      return embedder.embed(texts);
+    }
   }
 
   /** A new conversation. Throws {@link FormatException} for a model without a chat template. */

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.format.FormatException.Reason;
 import java.io.ByteArrayInputStream;
@@ -58,6 +59,19 @@ public final class JsonFiles {
   /** Reads a file that holds one JSON object. Throws {@link FormatException}. */
   public static ObjectNode read(Path file) {
     return parse(file, bytes(file));
+  }
+
+  /** Reads a file that holds one JSON array, such as modules.json of sentence-transformers. Throws {@link FormatException}. */
+  public static ArrayNode readArray(Path file) {
+    try {
+      JsonNode root = JSON.readTree(text(file, bytes(file)));
+      if (root instanceof ArrayNode array) {
+        return array;
+      }
+      throw new FormatException(Reason.JSON_INVALID, file, "found " + kind(root) + ", expected a JSON array");
+    } catch (IOException e) {
+      throw invalid(file, e);
+    }
   }
 
   /**

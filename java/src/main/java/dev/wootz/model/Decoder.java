@@ -1,12 +1,16 @@
 package dev.wootz.model;
 
+import dev.wootz.format.FormatException;
+import dev.wootz.format.FormatException.Reason;
 import dev.wootz.kernel.Backend;
 import dev.wootz.kernel.LinearKernels;
 import dev.wootz.kernel.LinearPart;
 import dev.wootz.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder-only transformer, bound to a workspace and a cache: computes one {@link Step} at a time.
@@ -22,6 +26,7 @@ import java.util.List;
  */
 public final class Decoder implements AutoCloseable {
   private static final String EMBEDDING = "model.embed_tokens.weight";
+  private static final String HEAD = "lm_head.weight";
 
   private final ModelConfig config;
   private final Backend backend;
@@ -30,7 +35,11 @@ public final class Decoder implements AutoCloseable {
   private final AdapterRuns adapters;
   private final Tensor embedding;
   private final Tensor finalNorm;
-  private final LinearKernels.Parts head;
+
+  /** Null where the checkpoint has no output matrix. */
+  private final LinearKernels.@Nullable Parts head;
+
+  private final Path path;
   private final Tensor[] logits;
   private final List<DecoderLayer> layers = new ArrayList<>();
 
@@ -52,10 +61,13 @@ public final class Decoder implements AutoCloseable {
     finalNorm = weights.vector("model.norm.weight", config.hidden());
     logits = new Tensor[w.maxRows];
     Arrays.setAll(logits, row -> w.logits.flat((long) row * config.vocabulary(), config.vocabulary()));
-    head =
-        backend
-            .linear()
-            .parts(List.of(new LinearPart(weights.matrix(config.tied() ? EMBEDDING : "lm_head.weight", config.vocabulary(), config.hidden()), w.logits)));
+    path = weights.path();
+    head = weights.headless() ? null : head(weights);
+  }
+
+  private LinearKernels.Parts head(Weights weights) {
+    String name = config.tied() ? EMBEDDING : HEAD;
+    return backend.linear().parts(List.of(new LinearPart(weights.matrix(name, config.vocabulary(), config.hidden()), w.logits)));
   }
 
   private static DecoderLayer layer(Binding binding, int index) {
@@ -67,8 +79,41 @@ public final class Decoder implements AutoCloseable {
     };
   }
 
-  /** Computes the step: keys and values go to the cache, the logits that it asks for to {@link #logits}. */
+  /**
+   * Computes the step: keys and values go to the cache, the logits that it asks for to {@link #logits}. Throws {@link FormatException} when
+   * it asks for logits of a checkpoint without an output matrix.
+   */
   public void forward(Step step) {
+    layers(step);
+    int rows = step.rowCount();
+    if (rows > 0) {
+      if (head == null) {
+        throw new FormatException(
+            Reason.TENSOR_MISSING, path, HEAD, "not in this checkpoint, which was saved without an output matrix; it embeds texts and predicts no tokens");
+      }
+      finalNorm(w.outputs, step, rows);
+      backend.linear().linear(head, w.outputs, config.hidden(), rows, w.linearScratch, backend.pool());
+    }
+  }
+
+  /**
+   * Computes the step; of the rows that it asks for, gives the hidden states after the final norm in place of logits. They may be as many as
+   * its tokens: their memory is that of the layers, and no logits are computed.
+   *
+   * @return f32 [at least rows of the step, hidden], the rows of the step leading; the next step overwrites them
+   */
+  public Tensor hiddenStates(Step step) {
+    if (step.rowCount() > w.maxTokens) {
+      throw new IllegalArgumentException("the step asks for " + step.rowCount() + " rows, expected at most " + w.maxTokens + ", one for each token");
+    }
+    layers(step);
+    if (step.rowCount() > 0) {
+      finalNorm(w.normed, step, step.rowCount());
+    }
+    return w.normed;
+  }
+
+  private void layers(Step step) {
     int tokens = step.tokens();
     adapters.begin(step);
     backend.transformer().embed(w.hidden, embedding, step.ids, tokens, backend.pool());
@@ -78,14 +123,13 @@ public final class Decoder implements AutoCloseable {
       layers.get(i).forward(step);
       probe.see("layer", i, w.hidden, tokens, config.hidden());
     }
-    int rows = step.rowCount();
-    if (rows > 0) {
-      // Rows of a matrix by number: what an embedding does.
-      backend.transformer().embed(w.outputs, w.hidden, step.rows, rows, backend.pool());
-      backend.transformer().rmsNorm(w.outputs, w.outputs, null, finalNorm, config.normEpsilon(), rows, backend.pool());
-      probe.see("final_norm", -1, w.outputs, rows, config.hidden());
-      backend.linear().linear(head, w.outputs, config.hidden(), rows, w.linearScratch, backend.pool());
-    }
+  }
+
+  private void finalNorm(Tensor out, Step step, int rows) {
+    // Rows of a matrix by number: what an embedding does.
+    backend.transformer().embed(out, w.hidden, step.rows, rows, backend.pool());
+    backend.transformer().rmsNorm(out, out, null, finalNorm, config.normEpsilon(), rows, backend.pool());
+    probe.see("final_norm", -1, out, rows, config.hidden());
   }
 
   /** Logits of the last step, f32 [rows of the step, vocabulary]; the next step overwrites them. */
@@ -106,6 +150,8 @@ public final class Decoder implements AutoCloseable {
   public void close() {
     adapters.close();
     layers.forEach(DecoderLayer::close);
-    head.close();
+    if (head != null) {
+      head.close();
+    }
   }
 }

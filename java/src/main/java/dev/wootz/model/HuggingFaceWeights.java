@@ -14,9 +14,14 @@ import java.util.Map;
 
 /** A Hugging Face folder. */
 final class HuggingFaceWeights implements WeightSource {
+  private static final String PREFIX = "model.";
+
   private final Checkpoint checkpoint;
   private final ModelConfig config;
   private final Map<Path, SafetensorsFile> files = new HashMap<>();
+
+  /** Whether it was saved as the decoder alone, as embedding models are (Qwen3-Embedding): names without "model.", no output matrix. */
+  private final boolean bare;
 
   private HuggingFaceWeights(Checkpoint checkpoint) {
     this.checkpoint = checkpoint;
@@ -24,6 +29,7 @@ final class HuggingFaceWeights implements WeightSource {
     Path generation = folder.resolve("generation_config.json");
     ObjectNode end = Files.isRegularFile(generation) ? JsonFiles.read(generation) : null;
     this.config = HuggingFaceConfig.read(folder.resolve("config.json"), checkpoint.config(), end);
+    this.bare = checkpoint.tensors().containsKey("embed_tokens.weight") && !checkpoint.tensors().containsKey(PREFIX + "embed_tokens.weight");
     for (SafetensorsFile file : checkpoint.files()) {
       files.put(file.path(), file);
     }
@@ -51,16 +57,27 @@ final class HuggingFaceWeights implements WeightSource {
 
   @Override
   public boolean has(String name) {
-    return checkpoint.tensors().containsKey(name);
+    return checkpoint.tensors().containsKey(stored(name));
+  }
+
+  @Override
+  public boolean headless() {
+    return bare && !config.tied() && !has("lm_head.weight");
   }
 
   @Override
   public Tensor tensor(String name) {
-    SafetensorsFile file = files.get(checkpoint.tensor(name).file());
+    String stored = stored(name);
+    SafetensorsFile file = files.get(checkpoint.tensor(stored).file());
     if (file == null) {
-      throw new FormatException(Reason.TENSOR_MISSING, path(), name, "not in this checkpoint");
+      throw new FormatException(Reason.TENSOR_MISSING, path(), stored, "not in this checkpoint");
     }
-    return file.map(name);
+    return file.map(stored);
+  }
+
+  /** The file's name of a tensor. */
+  private String stored(String name) {
+    return bare && name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
   }
 
   @Override

@@ -127,7 +127,7 @@ public final class Step implements AutoCloseable {
     beginBuffer.put(sequences, tokens);
   }
 
-  /** Asks for the logits of the token that was added last. Returns the row that they will have. */
+  /** Asks for the logits (or the hidden states, see {@link Decoder#hiddenStates}) of the token that was added last. Returns their row. */
   public int logits() {
     if (rowCount == maxRows) {
       throw new IllegalStateException("a step gives " + maxRows + " rows of logits");

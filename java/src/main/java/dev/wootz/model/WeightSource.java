@@ -12,6 +12,11 @@ interface WeightSource extends AutoCloseable {
 
   boolean has(String name);
 
+  /** Whether the model was saved without an output matrix though its settings do not say that the embedding serves as one. */
+  default boolean headless() {
+    return false;
+  }
+
   /** Throws {@link FormatException} (TENSOR_MISSING) for a name that the model does not have. */
   Tensor tensor(String name);
 

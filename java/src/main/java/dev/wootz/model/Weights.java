@@ -99,6 +99,11 @@ public final class Weights implements AutoCloseable {
     return matrices.values().stream().anyMatch(Weight::packed);
   }
 
+  /** Whether there is no output matrix: in checkpoints of embedding models, which are saved without one. */
+  boolean headless() {
+    return source.headless();
+  }
+
   /** Bytes of all matrices of linear layers; known after {@link #prepare}. */
   public synchronized long matrixBytes() {
     return matrices.values().stream().mapToLong(weight -> weight.data().bytes()).sum();

@@ -193,6 +193,11 @@ public final class Tokenizer {
     return named.pad();
   }
 
+  /** The ids that are put after a text with {@code addSpecial}, such as the end token that Qwen3-Embedding pools at. A copy. */
+  public int[] after() {
+    return surround.after().clone();
+  }
+
   /** Whether {@link #bos} is among what is put around a text with {@code addSpecial}. */
   public boolean addsBos() {
     return named.bos().isPresent() && surround.before().length > 0 && surround.before()[0] == named.bos().getAsInt();
