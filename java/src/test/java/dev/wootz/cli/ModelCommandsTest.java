@@ -150,13 +150,49 @@ class ModelCommandsTest {
   }
 
   @Test
+  void embedAnswersLinesInOrderAndGoesOnAfterABadOne() throws IOException {
+    String lines = "{\"text\": \"Once upon\"}\n{\"ids\": [1]}\nnonsense\n\n{\"text\": \"" + "a dog and ".repeat(20) + "\"}\n{\"text\": \"Lily\"}\n";
+    Result result = run(lines, "embed", "--model", BASE, "--jsonl", "-c", "40");
+    String[] out = result.out().split("\n");
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(out).hasSize(5);
+    assertThat(JSON.readTree(out[0]).get("embedding")).hasSize(64);
+    assertThat(JSON.readTree(out[1]).get("error").textValue()).contains("line 2").contains("text");
+    assertThat(JSON.readTree(out[2]).get("error").textValue()).contains("line 3").contains("JSON");
+    assertThat(JSON.readTree(out[3]).get("error").textValue()).contains("line 5").contains("context").doesNotContain("defect");
+    assertThat(out[4] + "\n").isEqualTo(run("", "embed", "-m", BASE, "--text", "Lily").out());
+    assertThat(run(lines, "embed", "--model", BASE, "--jsonl", "-c", "40", "--truncate").out().split("\n")[3]).startsWith("{\"embedding\":[");
+  }
+
+  @Test
+  void embedTakesPoolingDimensionsAndInstruction() throws IOException {
+    JsonNode cut = run("", "embed", "-m", BASE, "--text", "Lily", "--pooling", "last", "--dimensions", "16", "--no-normalize").json().get("embedding");
+    JsonNode whole = run("", "embed", "-m", BASE, "--text", "Lily", "--pooling", "last", "--no-normalize").json().get("embedding");
+    assertThat(cut).hasSize(16);
+    assertThat(whole).hasSize(64);
+    for (int i = 0; i < 16; i++) {
+      assertThat(cut.get(i)).isEqualTo(whole.get(i));
+    }
+    assertThat(run("", "embed", "-m", BASE, "--text", " a time", "--instruction", "Once upon").out())
+        .isEqualTo(run("", "embed", "-m", BASE, "--text", "Once upon a time").out());
+    Result tooMany = run("", "embed", "-m", BASE, "--text", "Lily", "--dimensions", "65");
+    assertThat(tooMany.exit()).isEqualTo(2);
+    assertThat(tooMany.err()).contains("dimensions").contains("65").contains("64");
+    assertThat(run("", "embed", "-m", BASE).exit()).isEqualTo(2);
+    assertThat(run("", "embed", "-m", BASE, "--text", "x", "--pooling", "max").exit()).isEqualTo(2);
+    Result tooLong = run("", "embed", "-m", BASE, "--text", "Once upon a time", "-c", "2");
+    assertThat(tooLong.exit()).isEqualTo(1);
+    assertThat(tooLong.err()).contains("context holds 2").doesNotContain("defect");
+  }
+
+  @Test
   void chatNeedsATemplate() {
     assertThat(run("hello\n", "chat", "--model", BASE).err()).contains("chat template");
   }
 
   @Test
   void helpHasExamples() {
-    for (String command : new String[] {"generate", "chat", "score", "perplexity", "bench"}) {
+    for (String command : new String[] {"generate", "chat", "score", "embed", "perplexity", "bench"}) {
       assertThat(run("", command, "--help").out()).contains("Examples:").contains("wootz " + command);
     }
   }
