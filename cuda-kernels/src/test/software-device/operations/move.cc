@@ -1,0 +1,72 @@
+// mov, selp, cvta: values pass through unchanged.
+#include "operations/forms.h"
+
+namespace wz::software {
+namespace {
+
+void move_predicate(Warp& w, const Instruction& i) { put_bits(w, i.r[0], *in<u32>(w, i.r[1])); }
+void not_predicate(Warp& w, const Instruction& i) { put_bits(w, i.r[0], ~*in<u32>(w, i.r[1])); }
+void and_predicate(Warp& w, const Instruction& i) { put_bits(w, i.r[0], *in<u32>(w, i.r[1]) & *in<u32>(w, i.r[2])); }
+void or_predicate(Warp& w, const Instruction& i) { put_bits(w, i.r[0], *in<u32>(w, i.r[1]) | *in<u32>(w, i.r[2])); }
+void xor_predicate(Warp& w, const Instruction& i) { put_bits(w, i.r[0], *in<u32>(w, i.r[1]) ^ *in<u32>(w, i.r[2])); }
+
+// One wide register of parts, lowest first; D is as wide as all N parts of type S.
+template <class D, class S, int N>
+void pack(Warp& w, const Instruction& i) {
+  alignas(64) D t[kLanes] = {};
+  for (int k = 0; k < N; ++k) {
+    const S* s = in<S>(w, i.r[1 + k]);
+    for (int l = 0; l < kLanes; ++l) t[l] |= static_cast<D>(s[l]) << (8 * sizeof(S) * k);
+  }
+  each_lane<D>(w, i.r[0], [](D v) { return v; }, t);
+}
+template <class D, class S, int N>
+void unpack(Warp& w, const Instruction& i) {
+  alignas(64) S t[kLanes];
+  const S* s = in<S>(w, i.r[N]);
+  for (int l = 0; l < kLanes; ++l) t[l] = s[l];
+  for (int k = 0; k < N; ++k) {
+    const int shift = static_cast<int>(8 * sizeof(D)) * k;
+    each_lane<D>(w, i.r[k], [shift](S v) { return static_cast<D>(v >> shift); }, t);
+  }
+}
+
+}  // namespace
+
+void add_move_forms(Forms& f) {
+  for (const char* t : {"b16", "u16", "s16", "f16", "bf16"}) add_lanewise<[](u16 a) { return a; }, u16, u16>(f, std::string("mov.") + t, Class::kMove);
+  for (const char* t : {"b32", "u32", "s32", "f32"}) add_lanewise<[](u32 a) { return a; }, u32, u32>(f, std::string("mov.") + t, Class::kMove);
+  for (const char* t : {"b64", "u64", "s64", "f64"}) add_lanewise<[](u64 a) { return a; }, u64, u64>(f, std::string("mov.") + t, Class::kMove);
+  for (const char* t : {"b16", "u16", "s16", "f16"}) add_lanewise<[](u16 a, u16 b, bool p) { return p ? a : b; }, u16, u16, u16, Bit>(f, std::string("selp.") + t, Class::kMove);
+  for (const char* t : {"b32", "u32", "s32", "f32"}) add_lanewise<[](u32 a, u32 b, bool p) { return p ? a : b; }, u32, u32, u32, Bit>(f, std::string("selp.") + t, Class::kMove);
+  for (const char* t : {"b64", "u64", "s64", "f64"}) add_lanewise<[](u64 a, u64 b, bool p) { return p ? a : b; }, u64, u64, u64, Bit>(f, std::string("selp.") + t, Class::kMove);
+  add_lanewise<[](u32 a, u32 b, u32 c) { return static_cast<s32>(c) >= 0 ? a : b; }, u32, u32, u32, u32>(f, "slct.u32.s32", Class::kMove);
+  add_lanewise<[](u32 a, u32 b, u32 c) { return static_cast<s32>(c) >= 0 ? a : b; }, u32, u32, u32, u32>(f, "slct.b32.s32", Class::kMove);
+  add_lanewise<[](u32 a, u32 b, u32 c) { return static_cast<s32>(c) >= 0 ? a : b; }, u32, u32, u32, u32>(f, "slct.f32.s32", Class::kMove);
+  f.add("mov.pred", "Pp", Class::kMove, move_predicate);
+  f.add("not.pred", "Pp", Class::kMove, not_predicate);
+  f.add("and.pred", "Ppp", Class::kMove, and_predicate);
+  f.add("or.pred", "Ppp", Class::kMove, or_predicate);
+  f.add("xor.pred", "Ppp", Class::kMove, xor_predicate);
+  f.add("mov.b32.pack2", "Whh", Class::kMove, pack<u32, u16, 2>);
+  f.add("mov.b64.pack2", "Lww", Class::kMove, pack<u64, u32, 2>);
+  f.add("mov.b64.pack4", "Lhhhh", Class::kMove, pack<u64, u16, 4>);
+  f.add("mov.b32.unpack2", "HHw", Class::kMove, unpack<u16, u32, 2>);
+  f.add("mov.b64.unpack2", "WWl", Class::kMove, unpack<u32, u64, 2>);
+  f.add("mov.b64.unpack4", "HHHHl", Class::kMove, unpack<u16, u64, 4>);
+
+  // Global and constant addresses are generic addresses already; the other spaces have windows.
+  for (const char* s : {"global", "const"}) {
+    for (const char* d : {"", "to."}) {
+      add_lanewise<[](u64 a) { return a; }, u64, u64>(f, std::string("cvta.") + d + s + ".u64", Class::kInteger);
+    }
+  }
+  add_lanewise<[](u64 a) { return (a & 0xFFFFFFFFu) | kSharedWindow; }, u64, u64>(f, "cvta.shared.u64", Class::kInteger);
+  add_lanewise<[](u64 a) { return (a & 0xFFFFFFFFu) | kLocalWindow; }, u64, u64>(f, "cvta.local.u64", Class::kInteger);
+  add_lanewise<[](u64 a) { return (a & 0xFFFFFFFFu) | kParamWindow; }, u64, u64>(f, "cvta.param.u64", Class::kInteger);
+  for (const char* s : {"shared", "local", "param"}) {
+    add_lanewise<[](u64 a) { return a & 0xFFFFFFFFu; }, u64, u64>(f, std::string("cvta.to.") + s + ".u64", Class::kInteger);
+  }
+}
+
+}  // namespace wz::software
