@@ -3,6 +3,7 @@ package dev.wootz.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.engine.Model;
 import dev.wootz.engine.Perplexity;
+import dev.wootz.model.lora.Adapter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,7 @@ final class PerplexityCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapterOption;
 
   @Parameters(arity = "1..*", paramLabel = "TEXT", description = "Text files in UTF-8.")
   private List<Path> texts;
@@ -66,7 +68,8 @@ final class PerplexityCommand implements Callable<Integer> {
     }
     ObjectNode report = Json.object();
     Table table = new Table("text", "tokens", "NLL", "+-", "perplexity");
-    try (Model loaded = Model.load(model.model, model.options(window + 1))) {
+    try (Model loaded = Model.load(model.model, model.options(window + 1));
+        Adapter adapter = adapterOption.open(loaded)) {
       int prefix = prefix(loaded);
       for (Path text : texts) {
         int[] ids = loaded.tokenizer().encode(part(text), false, false);
@@ -74,7 +77,7 @@ final class PerplexityCommand implements Callable<Integer> {
         try (ProgressLine line = new ProgressLine(spec.commandLine().getErr(), ProgressLine.Style.of(json))) {
           result =
               Perplexity.of(
-                  loaded, ids, window, windows == null ? Integer.MAX_VALUE : windows, prefix,
+                  loaded, adapter, ids, window, windows == null ? Integer.MAX_VALUE : windows, prefix,
                   (done, total, nll) -> line.count(text.getFileName() + ": window", done, total, String.format(Locale.ROOT, "NLL %.4f", nll)));
         }
         table.row(

@@ -1,11 +1,13 @@
 package dev.wootz.engine;
 
 import dev.wootz.kernel.Backend;
+import dev.wootz.model.lora.Adapter;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How well a model predicts a text: the mean negative log-likelihood of its tokens, in windows that know nothing of each other.
@@ -38,12 +40,18 @@ public final class Perplexity {
    * @param prefix a token before each window, -1 for none: then a window's first token is not scored
    */
   public static Result of(Model model, int[] ids, int window, int windows, int prefix, Progress progress) {
+    return of(model, null, ids, window, windows, prefix, progress);
+  }
+
+  /** The same for the model with an adapter, or null. */
+  public static Result of(Model model, @Nullable Adapter adapter, int[] ids, int window, int windows, int prefix, Progress progress) {
     int count = Math.min(windows, Math.max(ids.length / window, ids.length == 0 ? 0 : 1));
     double sum = 0;
     double squares = 0;
     long tokens = 0;
     try (Session session = model.session();
         Memory memory = Memory.allocate(2 * Float.BYTES)) {
+      session.under(adapter);
       Scorer scorer = new Scorer(session.backend(), memory, model.config().vocabulary());
       for (int w = 0; w < count; w++) {
         int from = w * window;

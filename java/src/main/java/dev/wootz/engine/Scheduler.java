@@ -137,21 +137,23 @@ final class Scheduler {
     }
     running.removeIf(run -> endsEarly(run, now));
     for (Run run : List.copyOf(rebuilds)) {
-      settleRebuild(run, null);
+      settleRebuild(run, closedAdapter(run));
     }
   }
 
+  /** That the adapter of a request has been closed, or null. */
+  private static @Nullable AdapterClosedException closedAdapter(Run run) {
+    Adapter adapter = run.sequence.adapter();
+    return adapter != null && adapter.closed() ? new AdapterClosedException(adapter.path()) : null;
+  }
+
   private boolean endsEarly(Run run, long now) {
-    RuntimeException failure = run.delivery.failure();
+    RuntimeException failure = run.delivery.failure() != null ? run.delivery.failure() : closedAdapter(run);
     try {
       if (failure == null && (run.answer.cancelled() || run.delivery.cancelled())) {
         counts.cancelled++;
         end(run, FinishReason.CANCELLED, null);
         return true;
-      }
-      Adapter adapter = run.sequence.adapter();
-      if (failure == null && adapter != null) {
-        adapter.requireOpen();
       }
     } catch (RuntimeException e) {
       failure = e;
@@ -277,7 +279,7 @@ final class Scheduler {
     try {
       step.sequence(sequence.table().pages(), sequence.table().count(), sequence.adapter());
     } catch (AdapterClosedException e) {
-      return 0; // it ends before the next step, see endsEarly
+      return 0; // it ends before the next step, see expire
     }
     for (int i = from; i < from + count; i++) {
       step.token(sequence.id(i), i);

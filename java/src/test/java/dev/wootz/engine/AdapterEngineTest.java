@@ -136,6 +136,25 @@ class AdapterEngineTest {
     }
   }
 
+  @Test
+  void aRebuildEndsWithItsAdapter() {
+    Adapter brief = open("brief", 5, new RandomAdapter(BASE, 15, m -> 4));
+    int[] prompt = new SplittableRandom(9).ints(300, 3, 500).toArray();
+    try (Engine engine = model.engine();
+        Sequence sequence = engine.sequence()) {
+      GenerationRequest none = GenerationRequest.defaults().withMaxTokens(0).withAdapter(brief);
+      sequence.generate(prompt, none, GenerationListener.NONE).get();
+      sequence.edit(Edit.replace(100, 110, 5, 6, 7).shifted());
+      assertThat(sequence.approximate()).isTrue();
+      brief.close();
+      assertThatThrownBy(sequence::awaitExact).hasStackTraceContaining("AdapterClosedException");
+      // Under the model alone it goes on.
+      GenerationRequest plain = GenerationRequest.defaults().withMaxTokens(5).withIgnoreEnd(true);
+      int[] ids = join(sequence.ids(), 9);
+      same(sequence.generate(new int[] {9}, plain, GenerationListener.NONE).get(), new Asked(ids, plain).alone());
+    }
+  }
+
   private static int[] join(int[] ids, int more) {
     int[] all = Arrays.copyOf(ids, ids.length + 1);
     all[ids.length] = more;

@@ -16,7 +16,12 @@ import dev.wootz.tensor.Memory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -176,7 +181,7 @@ class AdapterTest {
       session.rewind(0);
       session.under(null);
       session.append(PROMPT);
-      assertThat(distance(session.logits().toFloats(), java.util.Arrays.copyOfRange(
+      assertThat(distance(session.logits().toFloats(), Arrays.copyOfRange(
               logits(model, null, PROMPT), (PROMPT.length - 1) * 512, PROMPT.length * 512))).isZero();
     }
   }
@@ -190,6 +195,68 @@ class AdapterTest {
       logits(model, adapter, PROMPT);
       assertThat(Memory.liveBytes()).isEqualTo(before);
     }
+  }
+
+  @Test
+  void closingInTheMidstOfStepsEndsThemWithAnException() throws Exception {
+    Path files = new RandomAdapter(BASE, 9, m -> 4).write(folder.resolve("adapter"), DType.F32);
+    try (Model model = Model.load(BASE, LoadOptions.defaults().withThreads(1))) {
+      long before = Memory.liveBytes();
+      for (int round = 0; round < 30; round++) {
+        Adapter adapter = model.adapter(files);
+        CountDownLatch began = new CountDownLatch(3);
+        List<CompletableFuture<Void>> users = new ArrayList<>();
+        for (int user = 0; user < 3; user++) {
+          users.add(
+              CompletableFuture.runAsync(
+                  () -> {
+                    try (Session session = model.session()) {
+                      session.under(adapter);
+                      for (; ; ) {
+                        session.append(5);
+                        began.countDown();
+                        session.rewind(0);
+                      }
+                    }
+                  }));
+        }
+        began.await();
+        adapter.close();
+        for (CompletableFuture<Void> user : users) {
+          assertThatThrownBy(user::join).hasRootCauseInstanceOf(AdapterClosedException.class);
+        }
+      }
+      assertThat(Memory.liveBytes()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aStepAllocatesNoMoreThanOneWithoutAdapters() {
+    Path files = new RandomAdapter(BASE, 10, m -> 4).write(folder.resolve("adapter"), DType.F32);
+    try (Model model = Model.load(BASE, LoadOptions.defaults().withThreads(1));
+        Adapter adapter = model.adapter(files);
+        Session plain = model.session();
+        Session adapted = model.session()) {
+      adapted.under(adapter);
+      assertThat(allocated(adapted)).isLessThanOrEqualTo(allocated(plain));
+    }
+  }
+
+  /** Bytes of the Java heap that 100 steps take, at the least of some attempts: the compiler allocates too while it is at work. */
+  private static long allocated(Session session) {
+    var thread = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    long id = Thread.currentThread().getId();
+    long least = Long.MAX_VALUE;
+    for (int attempt = 0; attempt < 20; attempt++) {
+      session.rewind(0);
+      session.append(5);
+      long before = thread.getThreadAllocatedBytes(id);
+      for (int i = 0; i < 100; i++) {
+        session.append(7);
+      }
+      least = Math.min(least, thread.getThreadAllocatedBytes(id) - before);
+    }
+    return least;
   }
 
   @Test

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 public final class AdapterClosedException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
-  AdapterClosedException(Path adapter) {
+  public AdapterClosedException(Path adapter) {
     super("the adapter " + adapter + " has been closed");
   }
 }
