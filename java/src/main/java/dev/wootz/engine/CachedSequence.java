@@ -39,7 +39,7 @@ final class CachedSequence {
 
   private int islandTo;
 
-  /** Counts the shifts. */
+  /** Counts the edits after which a rebuild that was begun before is of no use. */
   private int version;
 
   /** The fewest tokens that there were since {@link #follow}. */
@@ -210,6 +210,8 @@ final class CachedSequence {
     int from = edit.redact() ? edit.from() / PAGE * PAGE : edit.from();
     int[] before = Arrays.copyOfRange(ids, from, edit.from());
     int[] rest = Arrays.copyOfRange(ids, edit.to(), length);
+    // What redacts leaves nothing to a rebuild that has the old tokens.
+    version += edit.redact() ? 1 : 0;
     truncate(from);
     append(before);
     append(edit.replacement());
@@ -226,7 +228,6 @@ final class CachedSequence {
 
   /** A sequence of the same tokens, with the pages of those that no edit approximated. */
   CachedSequence exactPart() {
-    fewest = Integer.MAX_VALUE;
     CachedSequence other = new CachedSequence(cache);
     other.append(ids());
     other.computed = Math.min(computed, approximateFrom);
@@ -235,7 +236,13 @@ final class CachedSequence {
     return other;
   }
 
-  /** Takes the tokens that another sequence has now: those that both had when this was last called, or made, stay as they are. */
+  /** An {@link #exactPart} that can {@link #follow} this sequence; only the last one can. */
+  CachedSequence follower() {
+    fewest = Integer.MAX_VALUE;
+    return exactPart();
+  }
+
+  /** Takes the tokens that the sequence has now whose {@link #follower} this is. */
   void follow(CachedSequence other) {
     if (other.fewest < length) {
       truncate(other.fewest);
@@ -251,7 +258,7 @@ final class CachedSequence {
     other.table = table.fork(computed);
     other.computed = computed;
     other.root = root;
-    other.approximateFrom = approximateFrom;
+    other.approximateFrom = computed > approximateFrom ? approximateFrom : Integer.MAX_VALUE;
     other.rotations = rotations;
     return other;
   }

@@ -54,6 +54,11 @@ final class DriftProbe implements TokenChoice {
     return top;
   }
 
+  /** Whether all places have been seen. */
+  boolean full() {
+    return logprobs.size() == count;
+  }
+
   /** Of the teacher's distributions from these. */
   Drift drift() {
     double[] divergences = new double[count];

@@ -156,17 +156,13 @@ public final class Engine implements AutoCloseable {
     if (sequence.length() + prompt.length > contextTokens) {
       throw new ContextFullException(sequence.length(), prompt.length, contextTokens);
     }
+    scheduler.requireRoom();
     Answer answer = new Answer(this::wake);
     sequence.append(prompt);
     int room = Math.min(request.maxTokens(), contextTokens - sequence.length());
     Run run = new Run(sequence, request, answer, new Delivery(listener, listeners, this::wake), owner, prompt.length, room);
     run.state = choice;
-    try {
-      scheduler.submit(run);
-    } catch (RefusedException e) {
-      sequence.truncate(run.before);
-      throw e;
-    }
+    scheduler.submit(run);
     sequence.under(request.adapter() == null ? CachedSequence.NO_ADAPTER : request.adapter());
     if (room > 0) {
       // Logits come from computing the last token.
@@ -180,10 +176,10 @@ public final class Engine implements AutoCloseable {
   Answer rebuild(CachedSequence sequence) {
     Answer answer = new Answer(this::wake);
     GenerationRequest request = GenerationRequest.defaults().withMaxTokens(0);
-    Run run = new Run(sequence.exactPart(), request, answer, new Delivery(GenerationListener.NONE, listeners, this::wake), null, 0, 0);
+    Run run = new Run(sequence.follower(), request, answer, new Delivery(GenerationListener.NONE, listeners, this::wake), null, 0, 0);
     run.rebuilds = sequence;
     run.version = sequence.version();
-    scheduler.rebuild(run);
+    scheduler.rebuilds().add(run);
     work.signal();
     return answer;
   }
@@ -192,11 +188,11 @@ public final class Engine implements AutoCloseable {
   public EngineFigures figures() {
     lock.lock();
     try {
-      Scheduler.Counts c = scheduler.counts;
+      EngineCounts c = scheduler.counts;
       return new EngineFigures(
           cache.pool().pages(), cache.pool().free(), cache.prefixes().size(), scheduler.running(), scheduler.waiting(), sequences.size(), c.submitted,
           c.completed, c.cancelled, c.refused, c.failed, c.preempted, c.steps, c.computedTokens, c.generatedTokens, c.prefixTokens,
-          cache.prefixes().evictions(), cache.copies(), c.rebuilt);
+          cache.prefixes().evictions(), cache.copies(), scheduler.rebuilds().done());
     } finally {
       lock.unlock();
     }
@@ -361,8 +357,10 @@ public final class Engine implements AutoCloseable {
     return cache;
   }
 
-  void closed(Sequence sequence) {
+  /** For the lock's holder. Returns whether the engine is still open, so that the sequence has pages to give back. */
+  boolean closed(Sequence sequence) {
     sequences.remove(sequence);
+    return !closing;
   }
 
   /** Ends all requests with a {@link RefusedException}, waits for the present step, and frees the cache. */

@@ -57,10 +57,13 @@ final class HiddenStates implements AutoCloseable {
     free = new int[pagesOfOne + pages(stepTokens) + sequences];
     rowSequence = new int[stepTokens];
     rowPosition = new int[stepTokens];
-    workspace = new Workspace(config, model.backend(), stepTokens, 1, capacity);
-    cache = new KvCache(config, model.backend(), model.cacheType(), free.length);
-    step = new Step(model.backend(), stepTokens, sequences, stepTokens, pagesOfOne);
-    decoder = new Decoder(weights, workspace, cache, model.backend());
+    try (Opening opening = new Opening()) {
+      workspace = opening.add(new Workspace(config, model.backend(), stepTokens, 1, capacity));
+      cache = opening.add(new KvCache(config, model.backend(), model.cacheType(), free.length));
+      step = opening.add(new Step(model.backend(), stepTokens, sequences, stepTokens, pagesOfOne));
+      decoder = opening.add(new Decoder(weights, workspace, cache, model.backend()));
+      opening.done();
+    }
   }
 
   private static int pages(int tokens) {

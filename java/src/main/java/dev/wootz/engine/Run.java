@@ -1,6 +1,8 @@
 package dev.wootz.engine;
 
 import dev.wootz.engine.Generation.FinishReason;
+import dev.wootz.model.lora.Adapter;
+import dev.wootz.model.lora.AdapterClosedException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,12 @@ final class Run {
     this.room = room;
     this.submitted = System.nanoTime();
     this.deadline = new Deadline(submitted, request.timeout());
+  }
+
+  /** That its adapter has been closed, or null. */
+  @Nullable AdapterClosedException closedAdapter() {
+    Adapter adapter = sequence.adapter();
+    return adapter != null && adapter.closed() ? new AdapterClosedException(adapter.path()) : null;
   }
 
   void logitsReady() {

@@ -6,7 +6,6 @@ import dev.wootz.engine.cache.PagedCache;
 import dev.wootz.model.Decoder;
 import dev.wootz.model.KvCache;
 import dev.wootz.model.Step;
-import dev.wootz.model.lora.Adapter;
 import dev.wootz.model.lora.AdapterClosedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * after it. Who loses pages computes them again later: the same bits, as no token's depend on how the text was cut into steps. So the oldest
  * request always goes on, and nothing that runs is lost.
  *
- * <p>For the engine's thread, or under its lock, but for {@link #compute}, which is for the engine's thread without it.
+ * <p>One class, long as it is: all of it changes the same lists. For the engine's thread, or under its lock, but for {@link #compute}, which is for the engine's thread without it.
  */
 final class Scheduler {
   private static final int PAGE = KvCache.PAGE_TOKENS;
@@ -50,28 +49,12 @@ final class Scheduler {
   private final List<Run> running = new ArrayList<>();
   private final List<Run> planned = new ArrayList<>();
 
-  /** What edits left to compute anew, while there is room in a step. */
-  private final List<Run> rebuilds = new ArrayList<>();
+  private final Rebuilds rebuilds = new Rebuilds();
 
   /** Sequences that are not running, the one idle for the longest time first; those of waiting requests are among them. */
   private final Set<CachedSequence> idle = new LinkedHashSet<>();
 
-  final Counts counts = new Counts();
-
-  /** See {@link EngineFigures}. */
-  static final class Counts {
-    long submitted;
-    long completed;
-    long cancelled;
-    long refused;
-    long failed;
-    long preempted;
-    long steps;
-    long computedTokens;
-    long generatedTokens;
-    long prefixTokens;
-    long rebuilt;
-  }
+  final EngineCounts counts = new EngineCounts();
 
   Scheduler(Model model, EngineOptions options, PagedCache cache, Step step, int stepTokens, Decoder decoder) {
     this.model = model;
@@ -95,8 +78,12 @@ final class Scheduler {
     return running.isEmpty() && waiting.isEmpty() && rebuilds.isEmpty();
   }
 
-  /** Takes a request on. Throws {@link RefusedException} when the queue is full. */
-  void submit(Run run) {
+  Rebuilds rebuilds() {
+    return rebuilds;
+  }
+
+  /** Throws {@link RefusedException} when the queue is full. */
+  void requireRoom() {
     if (waiting.size() >= options.queue() && running.size() + waiting.size() >= options.queue() + options.sequences()) {
       counts.refused++;
       throw new RefusedException(
@@ -104,6 +91,10 @@ final class Scheduler {
           running.size() + " requests are running and " + waiting.size() + " wait, which is as many as may (" + options.queue()
               + "): try again later, or give the engine a longer queue");
     }
+  }
+
+  /** Takes a request on, for which there must be room. */
+  void submit(Run run) {
     counts.submitted++;
     // A sequence stays idle until its turn comes: pages that waiting requests kept for themselves could be those without which nobody goes on.
     waiting.add(run);
@@ -136,19 +127,11 @@ final class Scheduler {
       }
     }
     running.removeIf(run -> endsEarly(run, now));
-    for (Run run : List.copyOf(rebuilds)) {
-      settleRebuild(run, closedAdapter(run));
-    }
-  }
-
-  /** That the adapter of a request has been closed, or null. */
-  private static @Nullable AdapterClosedException closedAdapter(Run run) {
-    Adapter adapter = run.sequence.adapter();
-    return adapter != null && adapter.closed() ? new AdapterClosedException(adapter.path()) : null;
+    rebuilds.settle();
   }
 
   private boolean endsEarly(Run run, long now) {
-    RuntimeException failure = run.delivery.failure() != null ? run.delivery.failure() : closedAdapter(run);
+    RuntimeException failure = run.delivery.failure() != null ? run.delivery.failure() : run.closedAdapter();
     try {
       if (failure == null && (run.answer.cancelled() || run.delivery.cancelled())) {
         counts.cancelled++;
@@ -195,38 +178,15 @@ final class Scheduler {
     for (Run run = next(); left > 0 && run != null && running.size() < options.sequences() && admit(run); run = next()) {
       left -= addPrompt(run, left);
     }
-    for (int i = 0; i < rebuilds.size() && left > 0 && planned.size() < options.sequences(); i++) {
-      Run run = rebuilds.get(i);
-      run.sequence.follow(run.rebuilds);
-      left -= run.sequence.pending() > 0 ? add(run, Math.min(run.sequence.pending(), left)) : 0;
+    for (Run run : rebuilds.runs()) {
+      if (left > 0 && run.sequence.pending() > 0 && planned.size() < options.sequences()) {
+        left -= add(run, Math.min(run.sequence.pending(), left));
+      }
+    }
+    if (planned.isEmpty() && running.isEmpty() && waiting.isEmpty() && !rebuilds.isEmpty()) {
+      rebuilds.giveUp();
     }
     return !planned.isEmpty();
-  }
-
-  /** Computes a sequence anew while other requests leave room, and puts the exact pages in place of the shifted ones. */
-  void rebuild(Run run) {
-    rebuilds.add(run);
-  }
-
-  /** Whether a rebuild has come as far as its sequence; if so, or if the sequence has changed since, it ends. */
-  private void settleRebuild(Run run, @Nullable Throwable failure) {
-    CachedSequence target = run.rebuilds;
-    boolean stale = target.version() != run.version || target.approximateFrom() == Integer.MAX_VALUE;
-    if (failure == null && !stale && (target.shifting() || run.sequence.computed() < target.computed())) {
-      return;
-    }
-    rebuilds.remove(run);
-    if (failure == null && !stale) {
-      target.takeOver(run.sequence);
-    } else {
-      run.sequence.drop();
-    }
-    if (failure == null) {
-      counts.rebuilt += stale ? 0 : 1;
-      run.answer.complete(run.result(stale ? FinishReason.CANCELLED : FinishReason.LENGTH));
-    } else {
-      run.answer.fail(failure);
-    }
   }
 
   /** The request that waits for the longest time and can go on. */
@@ -245,7 +205,7 @@ final class Scheduler {
     idle.remove(sequence);
     int found = options.keepPrefixes() ? sequence.find() : 0;
     while (!cache.free(sequence.table().missing(sequence.computed(), sequence.length()))) {
-      if (takeFromRebuilds() || takeFromIdle()) {
+      if (rebuilds.release() || takeFromIdle()) {
         continue;
       }
       if (running.isEmpty()) {
@@ -298,27 +258,17 @@ final class Scheduler {
     int count = tokens;
     while (count > 0 && !cache.free(sequence.table().missing(sequence.computed(), sequence.computed() + count))) {
       // A rebuild takes nothing from anybody.
-      if (run.rebuilds != null || !takeFromRebuilds() && !takeFromIdle() && !takeFromRunning(run)) {
+      if (run.rebuilds != null || !rebuilds.release() && !takeFromIdle() && !takeFromRunning(run)) {
         count /= 2;
       }
     }
     return count;
   }
 
-  private boolean takeFromRebuilds() {
-    for (Run run : rebuilds) {
-      if (run.planned == 0 && run.sequence.table().count() > 0) {
-        run.sequence.drop();
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** For an edit: frees so many pages, but not at the cost of running requests. Returns whether it could. */
   boolean free(int pages) {
     while (!cache.free(pages)) {
-      if (!takeFromRebuilds() && !takeFromIdle()) {
+      if (!rebuilds.release() && !takeFromIdle()) {
         return false;
       }
     }
@@ -406,7 +356,7 @@ final class Scheduler {
       }
       if (run.rebuilds != null) {
         run.planned = 0;
-        settleRebuild(run, failure);
+        rebuilds.settle(run, failure);
         continue;
       }
       Throwable cause = failure != null ? failure : run.failure;
@@ -438,7 +388,7 @@ final class Scheduler {
     planned.clear();
     counts.failed += all.size();
     all.forEach(run -> end(run, null, cause));
-    List.copyOf(rebuilds).forEach(run -> settleRebuild(run, cause));
+    rebuilds.fail(cause);
   }
 
   private void end(Run run, @Nullable FinishReason reason, @Nullable Throwable cause) {

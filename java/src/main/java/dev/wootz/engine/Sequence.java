@@ -1,5 +1,6 @@
 package dev.wootz.engine;
 
+import dev.wootz.model.KvCache;
 import dev.wootz.model.lora.Adapter;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +101,8 @@ public final class Sequence implements AutoCloseable {
   }
 
   /**
-   * Changes tokens in the midst of the sequence, and waits until it can go on.
+   * Changes tokens in the midst of the sequence, and waits until it can go on. When waiting fails, as it does when the request gets no turn in
+   * time, the edit stands all the same, a redaction too: what is missing is computed with the next request.
    *
    * @throws IllegalStateException while a request runs on this sequence
    * @throws ContextFullException when what comes does not fit
@@ -110,20 +112,12 @@ public final class Sequence implements AutoCloseable {
     long began = System.nanoTime();
     Editing editing = engine.perform(() -> begin(edit));
     editing.answer.get();
-    int elsewhere = 0;
-    if (edit.redact()) {
-      elsewhere =
-          engine.perform(
-              () -> {
-                engine.cache().clearFree();
-                return engine.cache().secrets();
-              });
-    }
     return new EditReport(
-        editing.mode, edit.to() - edit.from(), edit.replacement().length, editing.shifted, editing.computed, (System.nanoTime() - began) * 1e-9, elsewhere);
+        editing.mode, edit.to() - edit.from(), edit.replacement().length, editing.shifted, editing.computed, (System.nanoTime() - began) * 1e-9,
+        editing.elsewhere);
   }
 
-  private record Editing(Edit.Mode mode, int shifted, int computed, Answer answer) {}
+  private record Editing(Edit.Mode mode, int shifted, int computed, int elsewhere, Answer answer) {}
 
   /** On the engine's thread. */
   private Editing begin(Edit edit) {
@@ -134,24 +128,31 @@ public final class Sequence implements AutoCloseable {
     if (tokens.length() + edit.delta() > engine.context()) {
       throw new ContextFullException(tokens.length(), edit.delta(), engine.context());
     }
+    // From here on nothing is refused: an edit is made wholly or not at all.
+    engine.scheduler().requireRoom();
     engine.scheduler().busy(tokens);
     Edit.Mode mode = mode(edit);
     int shifted = 0;
-    if (mode == Edit.Mode.EXACT) {
-      if (edit.redact()) {
-        tokens.redact(edit);
-      }
-      tokens.replace(edit);
-    } else {
+    int elsewhere = 0;
+    if (mode != Edit.Mode.EXACT) {
       shifted = tokens.shift(edit);
+    } else if (edit.redact()) {
+      tokens.redact(edit);
+      tokens.replace(edit);
+      engine.scheduler().rebuilds().settle();
+      engine.cache().clearFree();
+      elsewhere = engine.cache().secrets();
+    } else {
+      tokens.replace(edit);
     }
+    engine.scheduler().idle(tokens);
     int computed = tokens.pending();
     GenerationRequest compute = GenerationRequest.defaults().withMaxTokens(0).withAdapter(tokens.adapter());
     running = engine.start(tokens, this, new int[0], compute, GenerationListener.NONE, null);
     if (mode == Edit.Mode.SHIFTED_THEN_EXACT) {
       rebuilding = engine.rebuild(tokens);
     }
-    return new Editing(mode, shifted, computed, running);
+    return new Editing(mode, shifted, computed, elsewhere, running);
   }
 
   /** What can be done, and is wanted. */
@@ -200,7 +201,6 @@ public final class Sequence implements AutoCloseable {
   public Drift drift(int count) {
     DriftProbe exact = new DriftProbe(count, null);
     DriftProbe edited = new DriftProbe(count, exact);
-    GenerationRequest request;
     CachedSequence copy;
     Answer fresh;
     engine.lock().lock();
@@ -210,31 +210,40 @@ public final class Sequence implements AutoCloseable {
         throw new IllegalArgumentException(
             "drift over " + count + " tokens: expected 1 to " + (engine.context() - tokens.length()) + ", which fit after " + tokens.length());
       }
-      request = GenerationRequest.defaults().withMaxTokens(count).withAdapter(tokens.adapter());
+      // This one's pages cannot be taken while the other is computed: that would make it exact.
+      int pages = (tokens.length() + count) / KvCache.PAGE_TOKENS + 2;
+      if (2L * pages > engine.cache().pool().pages()) {
+        throw new IllegalStateException(
+            "measuring drift takes two copies of the sequence, " + 2 * pages + " pages; the cache has " + engine.cache().pool().pages());
+      }
+      fresh = engine.start(tokens.exactPart(), null, new int[0], drawing(count), GenerationListener.NONE, exact);
       copy = tokens.fork();
-      fresh = engine.start(tokens.exactPart(), null, new int[0], request, GenerationListener.NONE, exact);
     } finally {
       engine.lock().unlock();
     }
+    Answer shifted = null;
     try {
       fresh.get();
-    } catch (RuntimeException e) {
-      engine.perform(
-          () -> {
-            copy.drop();
-            return null;
-          });
-      throw e;
-    }
-    engine.lock().lock();
-    Answer shifted;
-    try {
-      shifted = engine.start(copy, null, new int[0], request, GenerationListener.NONE, edited);
     } finally {
-      engine.lock().unlock();
+      engine.lock().lock();
+      try {
+        if (exact.full()) {
+          engine.requireOpen();
+          shifted = engine.start(copy, null, new int[0], drawing(count), GenerationListener.NONE, edited);
+        }
+      } finally {
+        if (shifted == null) {
+          copy.drop();
+        }
+        engine.lock().unlock();
+      }
     }
     shifted.get();
     return edited.drift();
+  }
+
+  private GenerationRequest drawing(int count) {
+    return GenerationRequest.defaults().withMaxTokens(count).withAdapter(tokens.adapter());
   }
 
   public int length() {
@@ -283,9 +292,9 @@ public final class Sequence implements AutoCloseable {
         return;
       }
       closed = true;
-      engine.closed(this);
+      boolean open = engine.closed(this);
       cancelled = running;
-      if (cancelled == null) {
+      if (cancelled == null && open) {
         engine.scheduler().forget(tokens);
       }
     } finally {

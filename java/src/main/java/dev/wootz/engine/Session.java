@@ -50,10 +50,13 @@ public final class Session implements AutoCloseable {
     int pageCount = (contextTokens + KvCache.PAGE_TOKENS - 1) / KvCache.PAGE_TOKENS;
     int chunk = Math.min(options.chunkTokens(), contextTokens);
     int rows = Math.min(SCORE_ROWS, chunk);
-    workspace = new Workspace(weights.config(), backend, chunk, rows, contextTokens);
-    cache = new KvCache(weights.config(), backend, cacheType, pageCount);
-    step = new Step(backend, chunk, 1, rows, pageCount);
-    decoder = new Decoder(weights, workspace, cache, backend, probe);
+    try (Opening opening = new Opening()) {
+      workspace = opening.add(new Workspace(weights.config(), backend, chunk, rows, contextTokens));
+      cache = opening.add(new KvCache(weights.config(), backend, cacheType, pageCount));
+      step = opening.add(new Step(backend, chunk, 1, rows, pageCount));
+      decoder = opening.add(new Decoder(weights, workspace, cache, backend, probe));
+      opening.done();
+    }
     pages = new int[pageCount];
     Arrays.setAll(pages, i -> i);
     ids = new int[Math.min(1024, contextTokens)];

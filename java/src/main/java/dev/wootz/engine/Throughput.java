@@ -31,10 +31,13 @@ public final class Throughput implements AutoCloseable {
     this.context = context;
     pagesEach = (context + KvCache.PAGE_TOKENS - 1) / KvCache.PAGE_TOKENS;
     int tokens = Math.max(Math.min(chunk, context), batch);
-    workspace = new Workspace(config, backend, tokens, batch, context);
-    cache = new KvCache(config, backend, cacheType, Math.multiplyExact(batch, pagesEach));
-    step = new Step(backend, tokens, batch, batch, pagesEach);
-    decoder = new Decoder(weights, workspace, cache, backend);
+    try (Opening opening = new Opening()) {
+      workspace = opening.add(new Workspace(config, backend, tokens, batch, context));
+      cache = opening.add(new KvCache(config, backend, cacheType, Math.multiplyExact(batch, pagesEach)));
+      step = opening.add(new Step(backend, tokens, batch, batch, pagesEach));
+      decoder = opening.add(new Decoder(weights, workspace, cache, backend));
+      opening.done();
+    }
     pages = new int[batch][pagesEach];
     SplittableRandom random = new SplittableRandom(1);
     ids = random.ints(context, 0, config.vocabulary()).toArray();

@@ -1,5 +1,9 @@
 package dev.wootz.engine;
 
+import static dev.wootz.engine.Asked.allAsAlone;
+import static dev.wootz.engine.Asked.join;
+import static dev.wootz.engine.Asked.same;
+import static dev.wootz.engine.Asked.submit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Requests under several adapters and under none in one engine: each as if it were alone. */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AdapterEngineTest {
   private static final Path BASE = Path.of("examples/forgetting/base");
 
@@ -51,12 +55,6 @@ class AdapterEngineTest {
     model.close();
   }
 
-  private record Asked(int[] prompt, GenerationRequest request) {
-    Generation alone() {
-      return model.generate(prompt, request, GenerationListener.NONE);
-    }
-  }
-
   private static List<Asked> random(int count, int seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int[] beginning = random.ints(150, 3, 500).toArray();
@@ -64,26 +62,13 @@ class AdapterEngineTest {
     for (int i = 0; i < count; i++) {
       int[] own = random.ints(1 + random.nextInt(60), 3, 500).toArray();
       int shared = 64 + random.nextInt(beginning.length - 64);
-      int[] prompt = Arrays.copyOf(beginning, shared + own.length);
-      System.arraycopy(own, 0, prompt, shared, own.length);
+      int[] prompt = join(Arrays.copyOf(beginning, shared), own);
       Sampling sampling = i % 2 == 0 ? Sampling.greedy() : Sampling.atTemperature(1.2).withSeed(i);
       asked.add(
-          new Asked(prompt, GenerationRequest.defaults().withMaxTokens(1 + random.nextInt(40)).withSampling(sampling).withIgnoreEnd(true)
+          new Asked(model, prompt, GenerationRequest.defaults().withMaxTokens(1 + random.nextInt(40)).withSampling(sampling).withIgnoreEnd(true)
               .withAdapter(ADAPTERS.get(random.nextInt(ADAPTERS.size())))));
     }
     return asked;
-  }
-
-  private static void same(Generation found, Generation expected) {
-    assertThat(found.ids()).isEqualTo(expected.ids());
-    assertThat(found.tokens().stream().map(GeneratedToken::logprob).toList()).isEqualTo(expected.tokens().stream().map(GeneratedToken::logprob).toList());
-  }
-
-  private static void allAsAlone(Engine engine, List<Asked> asked) {
-    List<Answer> answers = asked.stream().map(a -> engine.submit(a.prompt(), a.request(), GenerationListener.NONE)).toList();
-    for (int i = 0; i < asked.size(); i++) {
-      same(answers.get(i).get(), asked.get(i).alone());
-    }
   }
 
   @Test
@@ -108,7 +93,7 @@ class AdapterEngineTest {
     int[] prompt = random(1, 3).get(0).prompt();
     GenerationRequest request = GenerationRequest.defaults().withMaxTokens(20).withIgnoreEnd(true);
     try (Engine engine = model.engine()) {
-      List<Asked> each = ADAPTERS.stream().map(a -> new Asked(prompt, request.withAdapter(a))).toList();
+      List<Asked> each = ADAPTERS.stream().map(a -> new Asked(model, prompt, request.withAdapter(a))).toList();
       allAsAlone(engine, each);
       allAsAlone(engine, each);
       assertThat(each.stream().map(a -> a.alone().ids()).map(Arrays::toString).distinct()).hasSize(ADAPTERS.size());
@@ -121,18 +106,18 @@ class AdapterEngineTest {
     GenerationRequest request = GenerationRequest.defaults().withMaxTokens(10).withIgnoreEnd(true).withAdapter(ADAPTERS.get(1));
     try (Engine engine = model.engine();
         Sequence sequence = engine.sequence()) {
-      same(sequence.generate(prompt, request, GenerationListener.NONE).get(), new Asked(prompt, request).alone());
+      same(sequence.generate(prompt, request, GenerationListener.NONE).get(), new Asked(model, prompt, request).alone());
       sequence.append(7, 8);
       Sequence fork = sequence.fork();
       assertThat(fork.adapter()).isSameAs(ADAPTERS.get(1));
       int[] longer = join(sequence.ids(), 9);
-      same(fork.generate(new int[] {9}, request, GenerationListener.NONE).get(), new Asked(longer, request).alone());
+      same(fork.generate(new int[] {9}, request, GenerationListener.NONE).get(), new Asked(model, longer, request).alone());
       fork.edit(Edit.replace(20, 30, 5, 6, 7));
       int[] edited = join(fork.ids(), 9);
       fork.awaitExact();
-      same(fork.generate(new int[] {9}, request, GenerationListener.NONE).get(), new Asked(edited, request).alone());
+      same(fork.generate(new int[] {9}, request, GenerationListener.NONE).get(), new Asked(model, edited, request).alone());
       GenerationRequest other = request.withAdapter(ADAPTERS.get(3));
-      same(sequence.generate(new int[] {9}, other, GenerationListener.NONE).get(), new Asked(longer, other).alone());
+      same(sequence.generate(new int[] {9}, other, GenerationListener.NONE).get(), new Asked(model, longer, other).alone());
     }
   }
 
@@ -151,14 +136,8 @@ class AdapterEngineTest {
       // Under the model alone it goes on.
       GenerationRequest plain = GenerationRequest.defaults().withMaxTokens(5).withIgnoreEnd(true);
       int[] ids = join(sequence.ids(), 9);
-      same(sequence.generate(new int[] {9}, plain, GenerationListener.NONE).get(), new Asked(ids, plain).alone());
+      same(sequence.generate(new int[] {9}, plain, GenerationListener.NONE).get(), new Asked(model, ids, plain).alone());
     }
-  }
-
-  private static int[] join(int[] ids, int more) {
-    int[] all = Arrays.copyOf(ids, ids.length + 1);
-    all[ids.length] = more;
-    return all;
   }
 
   @Test
@@ -177,7 +156,7 @@ class AdapterEngineTest {
                   began.countDown();
                 }
               });
-      List<Answer> answers = others.stream().map(a -> engine.submit(a.prompt(), a.request(), GenerationListener.NONE)).toList();
+      List<Answer> answers = submit(engine, others);
       began.await();
       brief.close();
       assertThatThrownBy(lost::get).hasStackTraceContaining("AdapterClosedException").hasStackTraceContaining("brief4");

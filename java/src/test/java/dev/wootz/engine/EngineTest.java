@@ -1,5 +1,9 @@
 package dev.wootz.engine;
 
+import static dev.wootz.engine.Asked.allAsAlone;
+import static dev.wootz.engine.Asked.join;
+import static dev.wootz.engine.Asked.same;
+import static dev.wootz.engine.Asked.submit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +12,7 @@ import dev.wootz.engine.Generation.GeneratedToken;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -17,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many requests at once: each as if it were alone. */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EngineTest {
   private static Model model;
 
@@ -31,13 +36,6 @@ class EngineTest {
     model.close();
   }
 
-  /** A request and its prompt. */
-  private record Asked(int[] prompt, GenerationRequest request) {
-    Generation alone() {
-      return model.generate(prompt, request, GenerationListener.NONE);
-    }
-  }
-
   private static List<Asked> random(int count, int seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int[] beginning = random.ints(150, 3, 500).toArray();
@@ -45,32 +43,12 @@ class EngineTest {
     for (int i = 0; i < count; i++) {
       int shared = random.nextInt(beginning.length);
       int[] own = random.ints(1 + random.nextInt(90), 3, 500).toArray();
-      int[] prompt = java.util.Arrays.copyOf(beginning, shared + own.length);
-      System.arraycopy(own, 0, prompt, shared, own.length);
+      int[] prompt = join(Arrays.copyOf(beginning, shared), own);
       Sampling sampling = i % 3 == 0 ? Sampling.greedy() : Sampling.atTemperature(1.2).withTopP(0.95).withPenalties(1.1, 0.2, 0.1).withSeed(i);
       asked.add(
-          new Asked(prompt, GenerationRequest.defaults().withMaxTokens(1 + random.nextInt(70)).withSampling(sampling).withIgnoreEnd(i % 2 == 0)));
+          new Asked(model, prompt, GenerationRequest.defaults().withMaxTokens(1 + random.nextInt(70)).withSampling(sampling).withIgnoreEnd(i % 2 == 0)));
     }
     return asked;
-  }
-
-  private static void same(Generation found, Generation expected) {
-    assertThat(found.ids()).isEqualTo(expected.ids());
-    assertThat(found.tokens().stream().map(GeneratedToken::logprob).toList())
-        .isEqualTo(expected.tokens().stream().map(GeneratedToken::logprob).toList());
-    assertThat(found.text()).isEqualTo(expected.text());
-    assertThat(found.finishReason()).isEqualTo(expected.finishReason());
-  }
-
-  private static List<Answer> submit(Engine engine, List<Asked> asked) {
-    return asked.stream().map(a -> engine.submit(a.prompt(), a.request(), GenerationListener.NONE)).toList();
-  }
-
-  private static void allAsAlone(Engine engine, List<Asked> asked) {
-    List<Answer> answers = submit(engine, asked);
-    for (int i = 0; i < asked.size(); i++) {
-      same(answers.get(i).get(), asked.get(i).alone());
-    }
   }
 
   private static void nothingHeld(Engine engine) {
@@ -147,12 +125,6 @@ class EngineTest {
       sequence.close();
       nothingHeld(engine);
     }
-  }
-
-  private static int[] join(int[] first, int... second) {
-    int[] both = java.util.Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, both, first.length, second.length);
-    return both;
   }
 
   @Test
