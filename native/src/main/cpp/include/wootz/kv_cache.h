@@ -29,7 +29,7 @@ typedef struct wz_kv_span {
    delta: table [1, 2, dim / 2] of the cosines and sines of the difference of the positions (wz_rope_table at that position, which may be
    negative, with scale 1: what is in the cache has a scale already). A key is turned in float32 from the value that is stored and rounded once to
    the cache's type, q8_0 with a new scale; elements from dim on keep their bits, in q8_0 if no element of their block turns. Turning by d and then
-   by -d gives each element of an f16 or bf16 cache back within 2 units in the last place of the larger one of its pair. */
+   by -d gives each element of an f16 or bf16 cache back within 1.5 units in the last place of the larger one of its pair. */
 WZ_API wz_status wz_kv_move(const wz_kv_cache* caches, int32_t layers, const wz_kv_span* to, const wz_kv_span* from, int32_t count,
                             const wz_rope* delta, wz_threads* pool);
 

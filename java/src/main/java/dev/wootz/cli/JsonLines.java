@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code --jsonl}: one JSON object on a line in, one on a line out, each answered before the next is read. UTF-8 in, ASCII with escapes
+ * {@code --jsonl}: one JSON object on a line in, one on a line out, in the same order. UTF-8 in, ASCII with escapes
  * out, so that no setting of the terminal can spoil it.
  */
 final class JsonLines {
@@ -50,7 +50,7 @@ final class JsonLines {
   }
 
   /**
-   * Answers every line. What {@code answer} throws becomes {@code {"error": "line 3: ..."}}.
+   * Answers every line before the next is read. What {@code answer} throws becomes {@code {"error": "line 3: ..."}}.
    *
    * @return whether there was no error
    */
@@ -140,7 +140,7 @@ final class JsonLines {
       throws JsonProcessingException {
     List<Asked<T>> open = asked.stream().filter(one -> one.reply == null).toList();
     try {
-      List<ObjectNode> replies = answer.apply(open.stream().map(one -> one.value).toList());
+      List<ObjectNode> replies = open.isEmpty() ? List.of() : answer.apply(open.stream().map(one -> one.value).toList());
       for (int i = 0; i < open.size(); i++) {
         open.get(i).reply = replies.get(i);
       }

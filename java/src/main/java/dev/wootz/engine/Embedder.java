@@ -52,21 +52,26 @@ public final class Embedder implements AutoCloseable {
       throw new IllegalArgumentException("dimensions: found " + options.dimensions() + ", expected at most the model's " + hidden);
     }
     dimensions = options.dimensions() == 0 ? hidden : options.dimensions();
-    pooling = options.pooling() != null ? options.pooling() : defaultPooling();
+    pooling = pooling(model, weights, options);
   }
 
-  private Pooling defaultPooling() {
+  /** Also refuses what is not computed, whichever pooling is asked for. */
+  private static Pooling pooling(Model model, Weights weights, EmbeddingOptions options) {
     GgufFile gguf = weights.gguf();
-    Optional<Pooling> said;
+    Path path = model.path();
+    Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
     if (gguf != null) {
       PoolingDefault.requireCausal(gguf.metadata());
-      said = PoolingDefault.ofGguf(gguf.metadata());
     } else {
-      Path path = model.path();
-      Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
       PoolingDefault.requireKnownModules(folder);
-      said = PoolingDefault.ofFolder(folder, !options.instruction().isEmpty());
+      if (!options.instruction().isEmpty()) {
+        PoolingDefault.requirePromptIncluded(folder);
+      }
     }
+    if (options.pooling() != null) {
+      return options.pooling();
+    }
+    Optional<Pooling> said = gguf != null ? PoolingDefault.ofGguf(gguf.metadata()) : PoolingDefault.ofFolder(folder);
     return said.orElse(model.hasTokenizer() && model.tokenizer().after().length > 0 ? Pooling.LAST : Pooling.MEAN);
   }
 

@@ -80,6 +80,7 @@ public final class Engine implements AutoCloseable {
       cache = opening.add(new PagedCache(new KvCache(weights.config(), backend, model.cacheType(), cachePages)));
       step = opening.add(new Step(backend, stepTokens, options.sequences(), options.sequences(), tablePages));
       decoder = opening.add(new Decoder(weights, workspace, cache.cache(), backend));
+      decoder.requireHead();
       opening.done();
     }
     scheduler = new Scheduler(model, options, cache, step, stepTokens, decoder);

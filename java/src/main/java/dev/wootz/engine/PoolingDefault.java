@@ -25,21 +25,47 @@ final class PoolingDefault {
 
   private PoolingDefault() {}
 
-  /**
-   * What {@code 1_Pooling/config.json} says; empty where there is no such file.
-   *
-   * @param instructed whether an instruction goes before the texts: {@code include_prompt: false}, which leaves its tokens out, is refused then
-   */
-  static Optional<Pooling> ofFolder(Path folder, boolean instructed) {
-    Path file = folder.resolve("1_Pooling").resolve("config.json");
-    if (!Files.isRegularFile(file)) {
+  /** The pooling's settings: where {@code modules.json} puts them, else in {@code 1_Pooling}; empty where there are none. */
+  private static Optional<Path> settings(Path folder) {
+    Path modules = folder.resolve("modules.json");
+    if (Files.isRegularFile(modules)) {
+      for (JsonNode module : JsonFiles.readArray(modules)) {
+        if (name(module).equals("Pooling")) {
+          Path file = folder.resolve(module.path("path").asText()).resolve("config.json");
+          if (!Files.isRegularFile(file)) {
+            throw new FormatException(Reason.NOT_FOUND, file, "no such file, expected the settings of the Pooling that modules.json lists");
+          }
+          return Optional.of(file);
+        }
+      }
+    }
+    return Optional.of(folder.resolve("1_Pooling").resolve("config.json")).filter(Files::isRegularFile);
+  }
+
+  private static String name(JsonNode module) {
+    String type = module.path("type").asText();
+    return type.substring(type.lastIndexOf('.') + 1);
+  }
+
+  /** Refuses {@code include_prompt: false}, which leaves the tokens of an instruction out of the pooling. */
+  static void requirePromptIncluded(Path folder) {
+    Optional<Path> file = settings(folder);
+    JsonNode included = file.isEmpty() ? null : JsonFiles.read(file.get()).get("include_prompt");
+    if (included != null && !flag(file.get(), "include_prompt", included)) {
+      throw new FormatException(
+          Reason.CONFIG_FIELD, file.get(),
+          "field \"include_prompt\": found false, which is not computed; expected true where an instruction goes before texts");
+    }
+  }
+
+  /** What the settings of the pooling say; empty where there are none. */
+  static Optional<Pooling> ofFolder(Path folder) {
+    Optional<Path> found = settings(folder);
+    if (found.isEmpty()) {
       return Optional.empty();
     }
+    Path file = found.get();
     ObjectNode settings = JsonFiles.read(file);
-    if (instructed && settings.has("include_prompt") && !flag(file, "include_prompt", settings.get("include_prompt"))) {
-      throw new FormatException(
-          Reason.CONFIG_FIELD, file, "field \"include_prompt\": found false, which is not computed; expected true where an instruction goes before texts");
-    }
     Set<String> modes = new TreeSet<>();
     settings
         .fields()
@@ -53,9 +79,9 @@ final class PoolingDefault {
             });
     Pooling known = modes.size() == 1 ? MODES.get(modes.iterator().next()) : null;
     if (known == null) {
-      String found = modes.isEmpty() ? "no pooling mode" : "the pooling mode " + quote(String.join(" and ", modes));
+      String what = modes.isEmpty() ? "no pooling mode" : "the pooling mode " + quote(String.join(" and ", modes));
       throw new FormatException(
-          Reason.CONFIG_FIELD, file, "found " + found + ", expected one of lasttoken, mean_tokens, cls_token; or say which pooling to use");
+          Reason.CONFIG_FIELD, file, "found " + what + ", expected one of lasttoken, mean_tokens, cls_token; or say which pooling to use");
     }
     return Optional.of(known);
   }
@@ -89,11 +115,9 @@ final class PoolingDefault {
       return;
     }
     for (JsonNode module : JsonFiles.readArray(file)) {
-      String type = module.path("type").asText();
-      String name = type.substring(type.lastIndexOf('.') + 1);
-      if (!Set.of("Transformer", "Pooling", "Normalize").contains(name)) {
+      if (!Set.of("Transformer", "Pooling", "Normalize").contains(name(module))) {
         throw new FormatException(
-            Reason.ARCHITECTURE_UNSUPPORTED, file, "found a module of type " + quote(type) + ", which is not computed; expected Transformer, Pooling, Normalize");
+            Reason.ARCHITECTURE_UNSUPPORTED, file, "found a module of type " + quote(module.path("type").asText()) + ", which is not computed; expected Transformer, Pooling, Normalize");
       }
     }
   }

@@ -55,6 +55,7 @@ public final class Session implements AutoCloseable {
       cache = opening.add(new KvCache(weights.config(), backend, cacheType, pageCount));
       step = opening.add(new Step(backend, chunk, 1, rows, pageCount));
       decoder = opening.add(new Decoder(weights, workspace, cache, backend, probe));
+      decoder.requireHead();
       opening.done();
     }
     pages = new int[pageCount];

@@ -207,6 +207,7 @@ public final class CpuLinearKernels implements LinearKernels {
         inputPointer = new FloatPointer(floats(x));
         input = x;
       }
+      x.address(); // throws when its memory has been closed
       return inputPointer.position(element);
     }
 

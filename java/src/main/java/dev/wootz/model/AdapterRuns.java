@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a step that have adapters, as runs of neighbours with the same one: rows of a sequence are next to each other, so there are no
- * more runs than sequences. What one adapter adds to a row depends on that row alone. After an adapter's first step nothing is allocated.
+ * more runs than sequences. What one adapter adds to a row depends on that row alone. After an adapter's first steps nothing is allocated.
  *
  * <p>Batches of several adapters: Chen et al., Punica, 2023; Sheng et al., S-LoRA, 2023.
  */

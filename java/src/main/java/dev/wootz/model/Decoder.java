@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   logits = RMSNorm(x[rows]) Wout^T             Wout = E where the model ties them
  * </pre>
  *
- * Not for more than one thread at a time. A step allocates nothing on the Java heap, but for the first one with an
+ * Not for more than one thread at a time. A step allocates nothing on the Java heap, but for the first ones with an
  * adapter.
  */
 public final class Decoder implements AutoCloseable {
@@ -84,15 +84,22 @@ public final class Decoder implements AutoCloseable {
    * it asks for logits of a checkpoint without an output matrix.
    */
   public void forward(Step step) {
-    layers(step);
     int rows = step.rowCount();
     if (rows > 0) {
-      if (head == null) {
-        throw new FormatException(
-            Reason.TENSOR_MISSING, path, HEAD, "not in this checkpoint, which was saved without an output matrix; it embeds texts and predicts no tokens");
-      }
+      requireHead();
+    }
+    layers(step);
+    if (rows > 0) {
       finalNorm(w.outputs, step, rows);
       backend.linear().linear(head, w.outputs, config.hidden(), rows, w.linearScratch, backend.pool());
+    }
+  }
+
+  /** Throws {@link FormatException} for a checkpoint without an output matrix. */
+  public void requireHead() {
+    if (head == null) {
+      throw new FormatException(
+          Reason.TENSOR_MISSING, path, HEAD, "not in this checkpoint, which was saved without an output matrix; it embeds texts and predicts no tokens");
     }
   }
 

@@ -51,6 +51,9 @@ final class HuggingFaceConfig {
     if (!activation.equals("silu") && !activation.equals("swish")) {
       throw config.unsupported("hidden_act", "silu");
     }
+    if (!config.flag("is_causal", true)) {
+      throw config.unsupported("is_causal", "true: tokens here do not see those after them");
+    }
     int hidden = config.count("hidden_size");
     int heads = config.count("num_attention_heads");
     int kvHeads = config.count("num_key_value_heads", heads);

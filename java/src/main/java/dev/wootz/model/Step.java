@@ -107,11 +107,11 @@ public final class Step implements AutoCloseable {
     if (sequences == maxSequences || count > tableStride) {
       throw new IllegalStateException("no room for sequence " + sequences + " with " + count + " pages in a step of " + maxSequences + " x " + tableStride);
     }
+    tableBuffer.put(sequences * tableStride, pages, 0, count);
     if (adapter != null) {
       adapter.hold();
     }
     adapters[sequences] = adapter;
-    tableBuffer.put(sequences * tableStride, pages, 0, count);
     sequences++;
     beginBuffer.put(sequences, tokens);
   }

@@ -189,6 +189,30 @@ class EmbedderTest {
     }
   }
 
+  @Test
+  void theFolderSaysWhatIsPooledAndWhatIsNotComputedIsRefused() throws IOException {
+    Path path = copy();
+    Files.createDirectories(path.resolve("1_Pooling"));
+    Files.writeString(path.resolve("1_Pooling/config.json"), "{\"pooling_mode_cls_token\": true, \"include_prompt\": false}");
+    try (Model model = Model.load(path)) {
+      try (Embedder embedder = model.embedder(EmbeddingOptions.defaults())) {
+        assertThat(embedder.pooling()).isEqualTo(Pooling.FIRST);
+      }
+      EmbeddingOptions mean = EmbeddingOptions.defaults().withPooling(Pooling.MEAN);
+      try (Embedder embedder = model.embedder(mean)) {
+        assertThat(embedder.pooling()).isEqualTo(Pooling.MEAN);
+      }
+      assertThatThrownBy(() -> model.embedder(mean.withInstruction("Find: "))).isInstanceOf(FormatException.class).hasMessageContaining("include_prompt");
+      Files.writeString(path.resolve("modules.json"), "[{\"type\": \"sentence_transformers.models.Dense\"}]");
+      for (EmbeddingOptions options : List.of(EmbeddingOptions.defaults(), mean)) {
+        assertThatThrownBy(() -> model.embedder(options)).isInstanceOf(FormatException.class).hasMessageContaining("Dense");
+      }
+    }
+    Path config = path.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"is_causal\": false,"));
+    assertThatThrownBy(() -> Model.load(path)).isInstanceOf(FormatException.class).hasMessageContaining("is_causal").hasMessageContaining("false");
+  }
+
   private Path copy() throws IOException {
     Path target = Files.createDirectory(folder.resolve("model"));
     for (String name : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {

@@ -24,33 +24,38 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PoolingDefaultTest {
   @TempDir private Path folder;
 
-  private Optional<Pooling> folder(String json, boolean instructed) throws IOException {
-    Files.createDirectories(folder.resolve("1_Pooling"));
-    Files.writeString(folder.resolve("1_Pooling/config.json"), json);
-    return PoolingDefault.ofFolder(folder, instructed);
+  private Optional<Pooling> folder(String json) throws IOException {
+    folder(json, "1_Pooling");
+    return PoolingDefault.ofFolder(folder);
   }
 
   @Test
   void sentenceTransformers() throws IOException {
-    assertThat(PoolingDefault.ofFolder(folder, false)).isEmpty();
+    assertThat(PoolingDefault.ofFolder(folder)).isEmpty();
     String qwen = "{\"word_embedding_dimension\": 64, \"pooling_mode_cls_token\": false, \"pooling_mode_mean_tokens\": false, \"pooling_mode_lasttoken\": true,"
         + " \"include_prompt\": true}";
-    assertThat(folder(qwen, true)).contains(Pooling.LAST);
-    assertThat(folder(qwen.replace("lasttoken\": true", "lasttoken\": false").replace("mean_tokens\": false", "mean_tokens\": true"), false)).contains(Pooling.MEAN);
-    assertThat(folder(qwen.replace("lasttoken\": true", "lasttoken\": false").replace("cls_token\": false", "cls_token\": true"), false)).contains(Pooling.FIRST);
-    assertThat(folder("{\"pooling_mode\": \"mean\"}", false)).contains(Pooling.MEAN);
-    assertThat(folder("{\"pooling_mode\": \"lasttoken\"}", false)).contains(Pooling.LAST);
+    assertThat(folder(qwen)).contains(Pooling.LAST);
+    assertThat(folder(qwen.replace("lasttoken\": true", "lasttoken\": false").replace("mean_tokens\": false", "mean_tokens\": true"))).contains(Pooling.MEAN);
+    assertThat(folder(qwen.replace("lasttoken\": true", "lasttoken\": false").replace("cls_token\": false", "cls_token\": true"))).contains(Pooling.FIRST);
+    assertThat(folder("{\"pooling_mode\": \"mean\"}")).contains(Pooling.MEAN);
+    assertThat(folder("{\"pooling_mode\": \"lasttoken\"}")).contains(Pooling.LAST);
   }
 
   @Test
   void whatIsNotComputedIsRefused() {
-    assertThatThrownBy(() -> folder("{\"pooling_mode_max_tokens\": true}", false)).isInstanceOf(FormatException.class).hasMessageContaining("max_tokens");
-    assertThatThrownBy(() -> folder("{\"pooling_mode_mean_tokens\": true, \"pooling_mode_cls_token\": true}", false))
+    assertThatThrownBy(() -> folder("{\"pooling_mode_max_tokens\": true}")).isInstanceOf(FormatException.class).hasMessageContaining("max_tokens");
+    assertThatThrownBy(() -> folder("{\"pooling_mode_mean_tokens\": true, \"pooling_mode_cls_token\": true}"))
         .hasMessageContaining("cls_token and mean_tokens");
-    assertThatThrownBy(() -> folder("{}", false)).hasMessageContaining("no pooling mode");
-    assertThatThrownBy(() -> folder("{\"pooling_mode_lasttoken\": 1}", false)).hasMessageContaining("pooling_mode_lasttoken").hasMessageContaining("number 1");
-    assertThatThrownBy(() -> folder("{\"pooling_mode_lasttoken\": true, \"include_prompt\": false}", true)).hasMessageContaining("include_prompt");
-    assertThatThrownBy(() -> folder("[]", false)).isInstanceOf(FormatException.class);
+    assertThatThrownBy(() -> folder("{}")).hasMessageContaining("no pooling mode");
+    assertThatThrownBy(() -> folder("{\"pooling_mode_lasttoken\": 1}")).hasMessageContaining("pooling_mode_lasttoken").hasMessageContaining("number 1");
+    assertThatThrownBy(
+            () -> {
+              folder("{\"pooling_mode_lasttoken\": true, \"include_prompt\": false}");
+              PoolingDefault.requirePromptIncluded(folder);
+            })
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("include_prompt");
+    assertThatThrownBy(() -> folder("[]")).isInstanceOf(FormatException.class);
   }
 
   @Test
@@ -64,6 +69,20 @@ class PoolingDefaultTest {
     assertThatThrownBy(() -> PoolingDefault.requireKnownModules(folder)).isInstanceOf(FormatException.class).hasMessageContaining("Dense");
     Files.writeString(file, "{}");
     assertThatThrownBy(() -> PoolingDefault.requireKnownModules(folder)).isInstanceOf(FormatException.class).hasMessageContaining("array");
+  }
+
+  @Test
+  void modulesSayWhereThePoolingIs() throws IOException {
+    Files.writeString(folder.resolve("modules.json"), "[{\"type\": \"sentence_transformers.models.Pooling\", \"path\": \"pooling\"}]");
+    folder("{\"pooling_mode\": \"mean\"}".replace("mean", "lasttoken"), "1_Pooling");
+    assertThatThrownBy(() -> PoolingDefault.ofFolder(folder)).isInstanceOf(FormatException.class).hasMessageContaining("pooling");
+    folder("{\"pooling_mode_cls_token\": true}", "pooling");
+    assertThat(PoolingDefault.ofFolder(folder)).contains(Pooling.FIRST);
+  }
+
+  private void folder(String json, String name) throws IOException {
+    Files.createDirectories(folder.resolve(name));
+    Files.writeString(folder.resolve(name).resolve("config.json"), json);
   }
 
   private GgufMetadata gguf(String key, GgufValue value) {

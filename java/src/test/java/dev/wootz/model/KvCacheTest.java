@@ -127,9 +127,9 @@ class KvCacheTest {
     }
   }
 
-  /** Two units in the last place of the larger element of the pair, which are 7 bits after the first one. */
+  /** In units of the last place of the larger element of the pair, 7 bits after its first: at most half of one is lost in each turn, by either. */
   @Test
-  void thereAndBackIsWithinTwoUnits() {
+  void thereAndBackIsWithinOneAndAHalfUnits() {
     try (KvCache cache = new KvCache(config(), Backend.cpu(null), DType.BF16, PAGES)) {
       Random random = new Random(1);
       for (Tensor tensor : cache.tensors()) {
@@ -152,7 +152,7 @@ class KvCacheTest {
             int c = i % HEAD_DIM;
             int pair = c >= 8 ? i : c < 4 ? i + 4 : i - 4;
             float larger = Math.max(Math.abs(x[i]), Math.abs(x[pair]));
-            assertThat(Math.abs(x[i] - y[i])).isLessThanOrEqualTo(c >= 8 || tensor % 2 == 1 ? 0 : 2 * 0x1p-7f * Math.scalb(1f, Math.getExponent(larger)));
+            assertThat(Math.abs(x[i] - y[i])).isLessThanOrEqualTo(c >= 8 || tensor % 2 == 1 ? 0 : 1.5f * 0x1p-7f * Math.scalb(1f, Math.getExponent(larger)));
           }
         }
         before = after;
