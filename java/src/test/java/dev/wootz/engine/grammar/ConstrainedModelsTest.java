@@ -50,7 +50,7 @@ class ConstrainedModelsTest {
   @Test
   void aRealModelCallsTools() {
     try (Model model = real()) {
-      calls(model, "<|im_start|>user\nUse the tools to help me.<|im_end|>\n<|im_start|>assistant\n", SCHEMAS / 4, 400);
+      calls(model, "<|im_start|>user\nUse the tools to help me.<|im_end|>\n<|im_start|>assistant\n", SCHEMAS / 4, 250);
     }
   }
 
