@@ -3,11 +3,11 @@ package dev.wootz.chat;
 import java.util.List;
 
 /** The tags in which models of the Qwen and Hermes families think and call. */
-final class Tags {
-  static final String THINK = "<think>";
-  static final String END_THINK = "</think>";
-  static final String CALL = "<tool_call>";
-  static final String END_CALL = "</tool_call>";
+public final class Tags {
+  public static final String THINK = "<think>";
+  public static final String END_THINK = "</think>";
+  public static final String CALL = "<tool_call>";
+  public static final String END_CALL = "</tool_call>";
   static final List<String> ALL = List.of(THINK, END_THINK, CALL, END_CALL);
 
   private Tags() {}

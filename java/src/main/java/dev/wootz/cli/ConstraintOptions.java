@@ -1,28 +1,27 @@
 package dev.wootz.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.wootz.chat.ChatException;
 import dev.wootz.chat.Tool;
 import dev.wootz.engine.grammar.Constraint;
 import dev.wootz.engine.grammar.ConstraintException;
+import dev.wootz.engine.grammar.SchemaJson;
 import dev.wootz.engine.grammar.ToolChoice;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** What the output may be. */
 final class ConstraintOptions {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   /** One at most. */
   static final class Kind {
@@ -40,8 +39,8 @@ final class ConstraintOptions {
   @ArgGroup(exclusive = true)
   private @Nullable Kind kind;
 
-  @Option(names = "--tool-choice", paramLabel = "C", defaultValue = "auto", description = "auto (default), required, or the name of the tool to call.")
-  private String choice;
+  @Option(names = "--tool-choice", paramLabel = "C", description = "auto (default), required, or the name of the tool to call.")
+  private @Nullable String choice;
 
   /** The tools of {@code --tools}, null without. */
   @Nullable List<Tool> tools() {
@@ -49,7 +48,7 @@ final class ConstraintOptions {
       return null;
     }
     Path file = kind.tools;
-    JsonNode json = read(file);
+    JsonNode json = SchemaJson.read(file);
     JsonNode list = json.isObject() && json.has("tools") ? json.get("tools") : json;
     if (!list.isArray() || list.isEmpty()) {
       throw new ConstraintException(file + ": found no list of tools, expected [{\"name\": ..., \"parameters\": {...}}, ...]");
@@ -71,6 +70,9 @@ final class ConstraintOptions {
    * @param reasoningOpen whether the prompt ends within the model's reasoning
    */
   @Nullable Constraint constraint(boolean reasoningOpen) {
+    if (choice != null && (kind == null || kind.tools == null)) {
+      throw new ParameterException(command.commandLine(), "found --tool-choice without --tools, expected the tools to choose from");
+    }
     if (kind == null) {
       return null;
     }
@@ -80,7 +82,7 @@ final class ConstraintOptions {
       return named("--regex", () -> Constraint.regex(regex));
     }
     if (given.schema != null) {
-      JsonNode schema = read(given.schema);
+      JsonNode schema = SchemaJson.read(given.schema);
       return named(given.schema.toString(), () -> Constraint.jsonSchema(schema));
     }
     List<Tool> tools = tools();
@@ -88,11 +90,10 @@ final class ConstraintOptions {
   }
 
   private ToolChoice toolChoice() {
-    return switch (choice) {
-      case "auto" -> ToolChoice.auto();
-      case "required" -> ToolChoice.required();
-      default -> ToolChoice.named(choice);
-    };
+    if (choice == null || choice.equals("auto")) {
+      return ToolChoice.auto();
+    }
+    return choice.equals("required") ? ToolChoice.required() : ToolChoice.named(choice);
   }
 
   private static Constraint named(String where, Supplier<Constraint> making) {
@@ -100,19 +101,6 @@ final class ConstraintOptions {
       return making.get();
     } catch (ConstraintException e) {
       throw new ConstraintException(where + ": " + e.getMessage());
-    }
-  }
-
-  private static JsonNode read(Path file) {
-    try {
-      return MAPPER.readTree(file.toFile());
-    } catch (JsonProcessingException e) {
-      String where = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
-      throw new ConstraintException(file + where + ": found what is no JSON, expected JSON: " + e.getOriginalMessage());
-    } catch (java.io.FileNotFoundException e) {
-      throw new UncheckedIOException(new java.nio.file.NoSuchFileException(file.toString()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.chat.AssistantParser;
 import dev.wootz.chat.AssistantReply;
 import dev.wootz.chat.Message;
+import dev.wootz.chat.Tags;
 import dev.wootz.chat.Tool;
 import dev.wootz.engine.Generation;
 import dev.wootz.engine.Generation.Alternative;
@@ -106,7 +107,7 @@ final class GenerateCommand implements Callable<Integer> {
       String text = prompt.ids != null ? "" : tools == null || !loaded.hasChatTemplate() ? text() : rendered(loaded, tools);
       boolean rendered = tools != null && loaded.hasChatTemplate();
       int[] ids = prompt.ids != null ? prompt.ids : loaded.tokenizer().encode(text, !rendered, true);
-      GenerationRequest request = plain.withConstraint(constraint.constraint(text.stripTrailing().endsWith("<think>"))).withAdapter(adapter);
+      GenerationRequest request = plain.withConstraint(constraint.constraint(text.stripTrailing().endsWith(Tags.THINK))).withAdapter(adapter);
       Generation generation = Interrupt.during(cancellation::cancel, () -> loaded.generate(ids, request, listener));
       if (json) {
         ObjectNode report = report(generation, ids);

@@ -43,8 +43,9 @@ final class GenerationState implements TokenChoice {
     this.listener = listener;
     this.room = room;
     this.stops = new StopStrings(request.stop());
-    this.stream = model.hasTokenizer() ? model.tokenizer().stream(true) : null;
     Constraint constraint = request.constraint();
+    // A constraint counts every byte, so none may be taken from the start.
+    this.stream = !model.hasTokenizer() ? null : constraint == null ? model.tokenizer().stream(true) : model.tokenizer().streamWithin(true);
     Matcher matcher = constraint == null ? null : constraint.matcher(model.tokenTrie(), model.tokenizer());
     this.sampler = new TokenSampler(backend, request.sampling(), model.config().vocabulary(), context, room, matcher);
   }

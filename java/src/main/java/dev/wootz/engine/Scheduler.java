@@ -331,10 +331,16 @@ final class Scheduler {
         run.logitsReady();
         try {
           if (run.state == null) {
-            run.state = new GenerationState(model, run.request, run.delivery, run.sequence.ids(), run.room);
+            GenerationState state = new GenerationState(model, run.request, run.delivery, run.sequence.ids(), run.room);
+            run.state = state;
+            run.ended = state.endsBeforeFirst();
           }
-          run.ended = run.state.next(decoder.logits(run.row));
-        } catch (RuntimeException | OutOfMemoryError e) {
+          if (run.ended == null) {
+            run.ended = run.state.next(decoder.logits(run.row));
+          } else {
+            run.row = -1; // no token is chosen
+          }
+        } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
           run.failure = e;
         }
       }

@@ -33,6 +33,11 @@ final class ByteLevelDecoder implements Decoder {
   }
 
   @Override
+  public State beginWithin() {
+    return begin();
+  }
+
+  @Override
   public byte[] bytes(int id, String token) {
     return ByteAlphabet.bytes(token);
   }

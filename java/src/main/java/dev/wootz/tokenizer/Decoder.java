@@ -5,6 +5,9 @@ interface Decoder {
   /** Begins a text. */
   State begin();
 
+  /** Begins in the middle of a text: what comes out are the {@link #bytes} of the tokens, as characters. */
+  State beginWithin();
+
   /** The bytes that a token stands for in the middle of a text. */
   byte[] bytes(int id, String token);
 

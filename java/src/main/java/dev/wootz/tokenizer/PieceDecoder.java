@@ -62,14 +62,25 @@ record PieceDecoder(List<Replacement> replacements, boolean byteFallback, Strip 
 
   @Override
   public State begin() {
-    return new PieceState();
+    return new PieceState(strip.most(), separator);
+  }
+
+  @Override
+  public State beginWithin() {
+    return new PieceState(0, "");
   }
 
   private final class PieceState implements State {
     private byte[] run = new byte[16];
     private int n;
-    private int toStrip = strip.most();
+    private int toStrip;
+    private final String between;
     private boolean first = true;
+
+    PieceState(int toStrip, String between) {
+      this.toStrip = toStrip;
+      this.between = between;
+    }
 
     @Override
     public void token(int id, String token, StringBuilder out) {
@@ -88,7 +99,7 @@ record PieceDecoder(List<Replacement> replacements, boolean byteFallback, Strip 
 
     private void piece(String text, StringBuilder out) {
       if (!first) {
-        out.append(separator);
+        out.append(between);
       }
       int taken = strip.leading(text, toStrip);
       out.append(text, taken * strip.content().length(), text.length());

@@ -13,9 +13,9 @@ public final class TextStream {
   private final boolean skipSpecial;
   private final StringBuilder out = new StringBuilder();
 
-  TextStream(Vocabulary vocabulary, Decoder decoder, boolean skipSpecial) {
+  TextStream(Vocabulary vocabulary, Decoder.State state, boolean skipSpecial) {
     this.vocabulary = vocabulary;
-    this.state = decoder.begin();
+    this.state = state;
     this.skipSpecial = skipSpecial;
   }
 

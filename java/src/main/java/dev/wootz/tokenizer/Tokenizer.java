@@ -142,7 +142,17 @@ public final class Tokenizer {
    * @param skipSpecial leaves special tokens out
    */
   public TextStream stream(boolean skipSpecial) {
-    return new TextStream(vocabulary, decoder, skipSpecial);
+    return new TextStream(vocabulary, decoder.begin(), skipSpecial);
+  }
+
+  /**
+   * Decodes tokens as they come, of a text that has begun before them: what comes out are their {@link #bytes}. Vocabularies in SentencePiece's
+   * manner take a space from the start of a text; here it stays.
+   *
+   * @param skipSpecial leaves special tokens out
+   */
+  public TextStream streamWithin(boolean skipSpecial) {
+    return new TextStream(vocabulary, decoder.beginWithin(), skipSpecial);
   }
 
   /** One more than the largest id. A model may have more rows in its embedding than that. */

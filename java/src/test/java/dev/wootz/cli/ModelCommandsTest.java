@@ -75,6 +75,9 @@ class ModelCommandsTest {
     assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--schema", "nowhere.json").err()).contains("nowhere.json").doesNotContain("defect");
     assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--regex", "(").err()).contains("--regex", "index 0");
     assertThat(run("", "generate", "--model", BASE, "--prompt", "x", "--regex", "a", "--schema", "s").exit()).isEqualTo(2);
+    Result choice = run("", "generate", "--model", BASE, "--prompt", "x", "--tool-choice", "required");
+    assertThat(choice.exit()).isEqualTo(2);
+    assertThat(choice.err()).contains("--tool-choice without --tools");
   }
 
   @Test

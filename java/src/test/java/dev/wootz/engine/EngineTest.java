@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wootz.engine.Generation.FinishReason;
 import dev.wootz.engine.Generation.GeneratedToken;
+import dev.wootz.engine.grammar.Constraint;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,50 @@ class EngineTest {
     EngineFigures figures = engine.figures();
     assertThat(figures.freePages()).isEqualTo(figures.pages());
     assertThat(figures.running() + figures.queued() + figures.sequences() + figures.keptPages()).isZero();
+  }
+
+  private static GenerationRequest constrained(String regex) {
+    return GenerationRequest.defaults().withMaxTokens(20).withConstraint(Constraint.regex(regex));
+  }
+
+  @Test
+  void whatIsCompleteAtOnceGivesNoToken() {
+    try (Engine engine = model.engine()) {
+      Generation alone = model.generate("Once upon a time", constrained(""), GenerationListener.NONE);
+      Generation among = engine.submit("Once upon a time", constrained("")).get();
+      assertThat(among.tokens()).isEqualTo(alone.tokens()).isEmpty();
+      assertThat(among.finishReason()).isEqualTo(alone.finishReason()).isEqualTo(FinishReason.END);
+      assertThat(engine.figures().generatedTokens()).isZero();
+      nothingHeld(engine);
+    }
+  }
+
+  @Test
+  void theTextHasTheSpaceThatTheConstraintAsksFor() {
+    try (Engine engine = model.engine()) {
+      assertThat(model.generate("Once upon a time", constrained(" (yes|no)"), GenerationListener.NONE).text()).matches(" (yes|no)");
+      assertThat(engine.submit("Once upon a time", constrained(" {2}(yes|no)")).get().text()).matches(" {2}(yes|no)");
+    }
+  }
+
+  @Test
+  void aConstraintThatIsTooDeepFailsAlone() throws InterruptedException {
+    try (Engine engine = model.engine()) {
+      GenerationRequest longer = GenerationRequest.defaults().withMaxTokens(200).withIgnoreEnd(true);
+      Constraint tooDeep = Constraint.regex("x" + "a?b?".repeat(40_000));
+      CountDownLatch running = new CountDownLatch(1);
+      Answer other = engine.submit("Once upon a time", longer, new GenerationListener() {
+        @Override
+        public void token(GeneratedToken token) {
+          running.countDown();
+        }
+      });
+      running.await();
+      Answer deep = engine.submit("Once upon a time", GenerationRequest.defaults().withConstraint(tooDeep));
+      assertThat(other.get().tokens()).hasSize(200);
+      assertThatThrownBy(deep::get).isInstanceOf(StackOverflowError.class);
+      assertThat(engine.submit("Once upon a time", constrained("yes")).get().text()).isEqualTo("yes");
+    }
   }
 
   @Test

@@ -1,12 +1,10 @@
 package dev.wootz.engine.grammar;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.wootz.chat.Tool;
 import dev.wootz.tokenizer.Tokenizer;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What a generated text may be. Immutable; make it once and use it for any number of requests, at once too: they share what it has learned.
@@ -20,15 +18,20 @@ import java.util.List;
  * most of all because {@code maxTokens} were reached, may be cut short: its finish reason says so.
  */
 public final class Constraint {
-  private static final JsonMapper SCHEMAS =
-      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-
   private final String description;
-  private final Grammar grammar;
+  final Grammar grammar;
 
-  private Constraint(String description, Grammar grammar) {
+  private Constraint(String description, Function<Expressions, Expression> making) {
     this.description = description;
-    this.grammar = grammar;
+    Expressions in = new Expressions();
+    try {
+      Expression start = making.apply(in);
+      // What is too deep shows here already, not with the first token.
+      start.row(in);
+      this.grammar = new Grammar(in, start);
+    } catch (StackOverflowError e) {
+      throw new ConstraintException(description + ": nests too deeply, expected fewer levels, optional parts in a row or references to references");
+    }
   }
 
   /**
@@ -37,31 +40,24 @@ public final class Constraint {
    * @throws ConstraintException with the index of what is wrong, or not regular (backreferences, looking around)
    */
   public static Constraint regex(String expression) {
-    Expressions in = new Expressions();
-    Expression start = Regex.whole(expression, set -> Utf8Ranges.of(set, in), in);
-    return new Constraint("regex " + Regex.quoted(expression), new Grammar(in, start));
+    return new Constraint("regex " + Regex.quoted(expression), in -> Regex.whole(expression, set -> Utf8Ranges.of(set, in), in));
   }
 
   /** Any JSON value. */
   public static Constraint json() {
-    Expressions in = new Expressions();
-    return new Constraint("JSON", new Grammar(in, new JsonSyntax(in).any()));
+    return new Constraint("JSON", in -> new JsonSyntax(in).any());
   }
 
   /** @see #jsonSchema(JsonNode) */
   public static Constraint jsonSchema(String schema) {
-    try {
-      return jsonSchema(SCHEMAS.readTree(schema));
-    } catch (JsonProcessingException e) {
-      throw new ConstraintException("JSON schema: not JSON, line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ": " + e.getOriginalMessage());
-    }
+    return jsonSchema(SchemaJson.read(schema));
   }
 
   /**
    * JSON that meets a schema. Members stand in the order of {@code properties}, then those that only {@code required} names, then others; white
    * space is what models are used to (a space or an indented line), never more. Other members are allowed unless {@code additionalProperties}
    * says otherwise. Strings with {@code pattern} or {@code format} and names hold no needless escapes; integers have at most 18 digits where no
-   * bounds say otherwise; numbers with bounds have no exponent.
+   * bounds say otherwise; numbers with bounds have no exponent. Numbers of {@code enum} and {@code const} have 40 digits at most.
    *
    * <p>Known are {@code type enum const}, {@code anyOf oneOf allOf $ref}, {@code minimum maximum exclusiveMinimum exclusiveMaximum multipleOf},
    * {@code minLength maxLength pattern format}, {@code items prefixItems minItems maxItems}, {@code properties required additionalProperties
@@ -71,9 +67,7 @@ public final class Constraint {
    * @throws ConstraintException with the JSON pointer of what is wrong or cannot be enforced; nothing is ignored
    */
   public static Constraint jsonSchema(JsonNode schema) {
-    Expressions in = new Expressions();
-    JsonSyntax json = new JsonSyntax(in);
-    return new Constraint("JSON schema " + SchemaReader.brief(schema), new Grammar(in, SchemaCompiler.compile(schema, json, "")));
+    return new Constraint("JSON schema " + SchemaReader.brief(schema), in -> SchemaCompiler.compile(schema, new JsonSyntax(in), ""));
   }
 
   /** @see #toolCalls(List, ToolChoice, boolean) */
@@ -92,8 +86,7 @@ public final class Constraint {
    * @throws ConstraintException for a schema that cannot be enforced, with the tool's name, or a choice of a tool that is not there
    */
   public static Constraint toolCalls(List<Tool> tools, ToolChoice choice, boolean reasoningOpen) {
-    Expressions in = new Expressions();
-    return new Constraint("calls of " + tools.stream().map(Tool::name).toList(), new Grammar(in, new ToolCallGrammar(in).of(tools, choice, reasoningOpen)));
+    return new Constraint("calls of " + tools.stream().map(Tool::name).toList(), in -> new ToolCallGrammar(in).of(tools, choice, reasoningOpen));
   }
 
   /**

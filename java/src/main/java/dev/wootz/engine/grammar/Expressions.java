@@ -3,6 +3,7 @@ package dev.wootz.engine.grammar;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -97,7 +98,12 @@ final class Expressions {
     if (e instanceof Expression.Not not) {
       return not(again(not.body));
     }
-    return e instanceof Expression.Sequence ? again(e) : intern(e);
+    if (e instanceof Expression.Sequence) {
+      return again(e);
+    }
+    // What it led to is forgotten.
+    e.forgetRow();
+    return intern(e);
   }
 
   private Expression intern(Expression candidate) {
@@ -129,6 +135,38 @@ final class Expressions {
     return literal(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Any of these texts, at least one, in bytes. What they begin with in common is there once, so that no state has many alternatives. */
+  Expression oneOf(Collection<byte[]> texts) {
+    byte[][] sorted = texts.toArray(byte[][]::new);
+    Arrays.sort(sorted, Arrays::compareUnsigned);
+    return oneOf(sorted, 0, sorted.length, 0);
+  }
+
+  /** The rest, from byte {@code at} on, of texts {@code from} to {@code to} (exclusive), which are alike before it. */
+  private Expression oneOf(byte[][] sorted, int from, int to, int at) {
+    byte[] first = sorted[from];
+    // Sorted: what the first and the last have in common all have.
+    int differ = Arrays.mismatch(first, sorted[to - 1]);
+    int same = differ < 0 ? first.length : differ;
+    List<Expression> ways = new ArrayList<>();
+    int i = from;
+    while (i < to && sorted[i].length == same) {
+      i++;
+    }
+    if (i > from) {
+      ways.add(empty);
+    }
+    while (i < to) {
+      int end = i + 1;
+      while (end < to && sorted[end][same] == sorted[i][same]) {
+        end++;
+      }
+      ways.add(oneOf(sorted, i, end, same));
+      i = end;
+    }
+    return sequence(literal(Arrays.copyOfRange(first, at, same)), choice(ways));
+  }
+
   Expression sequence(Expression... parts) {
     Expression result = empty;
     for (int i = parts.length - 1; i >= 0; i--) {
@@ -147,10 +185,21 @@ final class Expressions {
     if (second == empty) {
       return first;
     }
-    if (first instanceof Expression.Sequence inner) {
-      return sequence(inner.first, sequence(inner.second, second));
+    if (!(first instanceof Expression.Sequence)) {
+      return intern(new Expression.Sequence(first, second));
     }
-    return intern(new Expression.Sequence(first, second));
+    // A loop: there may be as many parts as a schema has elements.
+    List<Expression> parts = new ArrayList<>();
+    Expression last = first;
+    while (last instanceof Expression.Sequence inner) {
+      parts.add(inner.first);
+      last = inner.second;
+    }
+    Expression result = intern(new Expression.Sequence(last, second));
+    for (int i = parts.size() - 1; i >= 0; i--) {
+      result = intern(new Expression.Sequence(parts.get(i), result));
+    }
+    return result;
   }
 
   Expression optional(Expression e) {

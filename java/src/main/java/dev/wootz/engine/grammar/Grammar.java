@@ -7,6 +7,8 @@ import java.util.WeakHashMap;
 final class Grammar {
   final Expressions expressions;
   final Expression start;
+
+  /** The masks hold no vocabulary themselves: it goes when its model does. */
   private final Map<TokenTrie, Masks> masks = new WeakHashMap<>();
 
   /** @param start made of {@code expressions}, all of which are complete now */
@@ -17,6 +19,6 @@ final class Grammar {
   }
 
   synchronized Masks masks(TokenTrie trie) {
-    return masks.computeIfAbsent(trie, t -> new Masks(expressions, t));
+    return masks.computeIfAbsent(trie, t -> new Masks(expressions, t.words()));
   }
 }

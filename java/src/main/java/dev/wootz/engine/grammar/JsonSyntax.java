@@ -6,6 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * JSON as it is generated. White space is what models are used to and no more: after {@code :} nothing or a space; around elements nothing, a
@@ -21,6 +24,11 @@ final class JsonSyntax implements TextEncoding {
   static final int MOST_DIGITS = 18;
   private static final int DEEPEST_INDENT = 32;
   private static final int DEEPEST_TABS = 8;
+
+  private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u[0-9A-F]{4}|[^u])");
+
+  /** An escape whose digits have a case. */
+  private static final Pattern HEX_LETTER = Pattern.compile("\\\\u00[0-9]?[A-F][0-9A-F]?");
 
   final Expressions in;
 
@@ -80,11 +88,7 @@ final class JsonSyntax implements TextEncoding {
     int[] bounds = set.and(escaped).bounds();
     for (int i = 0; i < bounds.length; i += 2) {
       for (int c = bounds[i]; c <= bounds[i + 1]; c++) {
-        String written = written(Character.toString(c));
-        forms.add(in.literal(written.substring(1, written.length() - 1)));
-        if (c < 0x20 && written.length() == 8) {
-          forms.add(in.literal(String.format("\\u%04x", c)));
-        }
+        forms.add(inEitherCase(unquoted(written(Character.toString(c)))));
       }
     }
     return in.choice(forms);
@@ -100,34 +104,61 @@ final class JsonSyntax implements TextEncoding {
   }
 
   Expression literal(String text) {
-    return in.literal(written(text).getBytes(StandardCharsets.UTF_8));
+    return inEitherCase(written(text));
   }
 
-  /** Any string but these, with the escapes that are needed. */
-  Expression stringBut(Collection<String> names) {
-    return string(contentBut(names));
-  }
-
-  Expression contentBut(Collection<String> names) {
-    Expression any = in.star(character(CodePoints.ALL));
-    if (names.isEmpty()) {
-      return any;
-    }
-    return Dfa.of(in.and(any, in.not(content(names))), in);
-  }
-
-  /** The content of one of these strings. */
+  /** The content of one of these strings; nothing for none. */
   Expression content(Collection<String> names) {
-    List<Expression> each = new ArrayList<>();
-    for (String name : names) {
-      String written = written(name);
-      each.add(in.literal(written.substring(1, written.length() - 1)));
+    return oneOf(names.stream().map(name -> unquoted(written(name))));
+  }
+
+  private static String unquoted(String written) {
+    return written.substring(1, written.length() - 1);
+  }
+
+  /** One of these values as they stand, in the white space that is allowed. */
+  Expression oneOf(List<JsonNode> values) {
+    List<Expression> ways = new ArrayList<>();
+    ways.add(oneOf(values.stream().filter(value -> !value.isContainerNode()).map(JsonSyntax::scalar)));
+    values.stream().filter(JsonNode::isContainerNode).forEach(value -> ways.add(value(value)));
+    return in.choice(ways);
+  }
+
+  private Expression oneOf(Stream<String> written) {
+    List<byte[]> plain = new ArrayList<>();
+    List<Expression> ways = new ArrayList<>();
+    written.forEach(
+        text -> {
+          if (HEX_LETTER.matcher(text).find()) {
+            ways.add(inEitherCase(text));
+          } else {
+            plain.add(text.getBytes(StandardCharsets.UTF_8));
+          }
+        });
+    if (!plain.isEmpty()) {
+      ways.add(in.oneOf(plain));
     }
-    return in.choice(each);
+    return in.choice(ways);
+  }
+
+  /** Text with escapes, whose hexadecimal digits may be written in either case. */
+  private Expression inEitherCase(String written) {
+    List<Expression> parts = new ArrayList<>();
+    java.util.regex.Matcher escape = ESCAPE.matcher(written);
+    int from = 0;
+    while (escape.find()) {
+      if (HEX_LETTER.matcher(escape.group()).matches()) {
+        parts.add(in.literal(written.substring(from, escape.start())));
+        parts.add(in.choice(in.literal(escape.group()), in.literal(escape.group().toLowerCase(Locale.ROOT))));
+        from = escape.end();
+      }
+    }
+    parts.add(in.literal(written.substring(from)));
+    return in.sequence(parts.toArray(Expression[]::new));
   }
 
   /** A value as it stands, in the white space that is allowed. */
-  Expression value(JsonNode value) {
+  private Expression value(JsonNode value) {
     if (value.isObject()) {
       List<Expression> members = new ArrayList<>();
       value.properties().forEach(field -> members.add(in.sequence(literal(field.getKey()), colon, value(field.getValue()))));
@@ -138,10 +169,11 @@ final class JsonSyntax implements TextEncoding {
       value.forEach(element -> elements.add(value(element)));
       return listed("[", elements, "]");
     }
-    if (value.isTextual()) {
-      return literal(value.textValue());
-    }
-    return in.literal(value.isBigDecimal() ? value.decimalValue().toPlainString() : value.toString());
+    return inEitherCase(scalar(value));
+  }
+
+  private static String scalar(JsonNode value) {
+    return value.isTextual() ? written(value.textValue()) : value.isBigDecimal() ? value.decimalValue().toPlainString() : value.toString();
   }
 
   private Expression listed(String open, List<Expression> elements, String close) {

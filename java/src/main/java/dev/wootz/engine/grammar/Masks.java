@@ -10,14 +10,12 @@ final class Masks {
   private static final int LONGEST_RUN = TokenTrie.MOST_PLAIN;
 
   private final Expressions in;
-  private final TokenTrie trie;
   private final Map<Expression, int[]> known;
   private int epoch;
 
-  Masks(Expressions in, TokenTrie trie) {
+  Masks(Expressions in, int words) {
     this.in = in;
-    this.trie = trie;
-    int most = (int) Math.max(16, MOST_BYTES / (4L * trie.words()));
+    int most = (int) Math.max(16, MOST_BYTES / (4L * words));
     known =
         new LinkedHashMap<>(64, 0.75f, true) {
           private static final long serialVersionUID = 1;
@@ -30,7 +28,7 @@ final class Masks {
   }
 
   /** Bits of the tokens whose bytes may follow; end tokens where nothing need follow. Not to be written to. */
-  int[] of(Expression state) {
+  int[] of(Expression state, TokenTrie trie) {
     // One lock for both: a walk makes expressions all along.
     synchronized (in) {
       if (epoch != in.epoch()) {
@@ -39,14 +37,14 @@ final class Masks {
       }
       int[] mask = known.get(state);
       if (mask == null) {
-        mask = compute(state);
+        mask = compute(state, trie);
         known.put(state, mask);
       }
       return mask;
     }
   }
 
-  private int[] compute(Expression state) {
+  private int[] compute(Expression state, TokenTrie trie) {
     int run = plainRun(state);
     int[] mask = run < 0 ? new int[trie.words()] : trie.plain(run).clone();
     if (run < 0) {

@@ -66,7 +66,7 @@ public final class Matcher {
   private int[] mask() {
     synchronized (grammar.expressions) {
       refresh();
-      return masks.of(state);
+      return masks.of(state, trie);
     }
   }
 
@@ -87,15 +87,22 @@ public final class Matcher {
   /** Goes on by one token; throws {@link IllegalArgumentException} for one that is not allowed and stays where it was. */
   public void accept(int id) {
     for (int end : trie.ends()) {
-      if (end == id && !ended && state.nullable) {
+      if (end == id) {
+        if (ended || !state.nullable) {
+          throw notAllowed(id);
+        }
         ended = true;
         return;
       }
     }
     byte[] bytes = tokenizer.bytes(id);
     if (ended || bytes.length == 0 || tokenizer.isSpecial(id) || !accept(bytes)) {
-      throw new IllegalArgumentException("token " + id + " is not allowed here by the constraint");
+      throw notAllowed(id);
     }
+  }
+
+  private static IllegalArgumentException notAllowed(int id) {
+    return new IllegalArgumentException("token " + id + " is not allowed here by the constraint");
   }
 
   /** Goes on by bytes, whatever tokens they come in. Returns false, and stays where it was, where they are not allowed. */

@@ -64,7 +64,7 @@ final class Regex {
 
   private Expression between(Expression marked) {
     try {
-      return Dfa.between(marked, in);
+      return some(Dfa.between(marked, in));
     } catch (Dfa.TooLarge e) {
       throw new ConstraintException("regular expression " + quoted(source) + ": needs " + e.getMessage() + "; anchor it with ^ and $ or shorten its repetitions");
     }
@@ -87,10 +87,14 @@ final class Regex {
     if (at < source.length()) {
       throw wrong(at, "an unmatched ')'", "the end or a '(' before");
     }
-    if (result == in.nothing) {
-      throw new ConstraintException("regular expression " + quoted(source) + ": matches no text at all");
+    return some(result);
+  }
+
+  private Expression some(Expression read) {
+    if (read == in.nothing) {
+      throw new ConstraintException("regular expression " + quoted(source) + ": found one that matches no text at all, expected one that does");
     }
-    return result;
+    return read;
   }
 
   static String quoted(String text) {
@@ -118,8 +122,19 @@ final class Regex {
 
   private Expression branch() {
     List<Expression> parts = new ArrayList<>();
+    Expression before = null;
+    int run = 0;
     while (at < source.length() && peek() != '|' && peek() != ')') {
-      parts.add(quantified());
+      Expression part = quantified();
+      int last = parts.size() - 1;
+      // Runs of what may be missing are one repetition: its states are no deeper than any other's.
+      if (part.nullable && last >= 0 && part == before) {
+        parts.set(last, in.repeat(part, 0, ++run));
+      } else {
+        parts.add(part);
+        before = part;
+        run = 1;
+      }
     }
     return in.sequence(parts.toArray(Expression[]::new));
   }
@@ -225,7 +240,12 @@ final class Regex {
   }
 
   private Expression character(CodePoints set) {
-    return encoding.character(ignoreCase ? set.ignoringCase() : set);
+    return encoding.character(cases(set));
+  }
+
+  /** With the other case, under {@code (?i)}: before a set is complemented. */
+  CodePoints cases(CodePoints set) {
+    return ignoreCase ? set.ignoringCase() : set;
   }
 
   /** A character that stands for itself. */

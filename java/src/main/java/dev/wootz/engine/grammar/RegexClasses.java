@@ -15,7 +15,10 @@ final class RegexClasses {
   private static final CodePoints WIDE_SPACE =
       SPACE.or(CodePoints.of("\u00A0\u1680\u2028\u2029\u202F\u205F\u3000\uFEFF")).or(CodePoints.of(0x2000, 0x200A)).or(CodePoints.of("\u0085"));
   static final CodePoints DOT = CodePoints.of("\n\r\u0085\u2028\u2029").not();
-  private static final Map<String, CodePoints> PROPERTIES = new ConcurrentHashMap<>();
+  static final int MOST_PROPERTIES = 32;
+
+  /** By name, those looked up last: each costs a look at all characters. */
+  static final Map<String, CodePoints> PROPERTIES = new ConcurrentHashMap<>();
 
   private final Regex regex;
 
@@ -48,7 +51,7 @@ final class RegexClasses {
       first = false;
       set = set.or(part(negated));
     }
-    CodePoints result = negated ? set.not() : set;
+    CodePoints result = negated ? regex.cases(set).not() : set;
     if (result.isEmpty()) {
       throw regex.error(start, "a class of no character", "at least one");
     }
@@ -181,11 +184,14 @@ final class RegexClasses {
     regex.moveTo(close + 1);
     CodePoints set;
     try {
+      if (PROPERTIES.size() >= MOST_PROPERTIES) {
+        PROPERTIES.clear();
+      }
       set = PROPERTIES.computeIfAbsent(name, RegexClasses::members);
     } catch (PatternSyntaxException e) {
       throw regex.error(start, "\\p{" + name + "}", "a property that java.util.regex knows, such as \\p{L} or \\p{IsGreek}");
     }
-    return not ? set.not() : set;
+    return not ? regex.cases(set).not() : set;
   }
 
   private static CodePoints members(String property) {

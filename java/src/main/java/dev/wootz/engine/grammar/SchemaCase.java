@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,6 +38,7 @@ final class SchemaCase {
   final String pointer;
   Set<Type> types = EnumSet.allOf(Type.class);
   @Nullable List<JsonNode> values;
+  private @Nullable Set<Object> valueKeys;
   NumberRange.@Nullable Bound low;
   NumberRange.@Nullable Bound high;
   List<BigDecimal> multiples = new ArrayList<>();
@@ -70,7 +73,30 @@ final class SchemaCase {
   }
 
   void oneOf(List<JsonNode> allowed) {
-    values = values == null ? allowed : values.stream().filter(v -> allowed.stream().anyMatch(a -> equal(a, v))).toList();
+    if (values == null) {
+      values = allowed;
+    } else {
+      Set<Object> keys = keys(allowed);
+      values = values.stream().filter(v -> keys.contains(key(v))).toList();
+    }
+    valueKeys = null;
+  }
+
+  /** Whether {@code enum} and {@code const} allow a value. */
+  boolean lists(JsonNode value) {
+    if (values == null) {
+      return true;
+    }
+    if (valueKeys == null) {
+      valueKeys = keys(values);
+    }
+    return valueKeys.contains(key(value));
+  }
+
+  private static Set<Object> keys(List<JsonNode> values) {
+    Set<Object> keys = new HashSet<>();
+    values.forEach(value -> keys.add(key(value)));
+    return keys;
   }
 
   /** Both. */
@@ -105,22 +131,22 @@ final class SchemaCase {
     return both;
   }
 
-  /** As JSON schema compares: 1 is 1.0, the order of members does not matter. */
-  static boolean equal(JsonNode a, JsonNode b) {
-    if (a.isNumber() && b.isNumber()) {
-      return a.decimalValue().compareTo(b.decimalValue()) == 0;
+  /** Equal for values that JSON schema calls equal: 1 is 1.0, the order of members does not matter. */
+  private static Object key(JsonNode value) {
+    if (value.isNumber()) {
+      return value.decimalValue().stripTrailingZeros();
     }
-    if (a.isArray() && b.isArray()) {
-      boolean same = a.size() == b.size();
-      for (int i = 0; same && i < a.size(); i++) {
-        same = equal(a.get(i), b.get(i));
-      }
-      return same;
+    if (value.isArray()) {
+      List<Object> elements = new ArrayList<>();
+      value.forEach(element -> elements.add(key(element)));
+      return elements;
     }
-    if (a.isObject() && b.isObject()) {
-      return a.size() == b.size() && a.properties().stream().allMatch(field -> b.has(field.getKey()) && equal(field.getValue(), b.get(field.getKey())));
+    if (value.isObject()) {
+      Map<String, Object> members = new HashMap<>();
+      value.properties().forEach(field -> members.put(field.getKey(), key(field.getValue())));
+      return members;
     }
-    return a.equals(b);
+    return value;
   }
 
   static Type type(JsonNode value) {
@@ -147,7 +173,7 @@ final class SchemaCase {
         known = true;
       }
       for (Map.Entry<String, Place> pattern : part.patterns.entrySet()) {
-        if (test.finds(pattern.getKey(), name)) {
+        if (test.finds(pattern.getKey(), pattern.getValue().pointer, name)) {
           places.put(pattern.getValue().pointer, pattern.getValue());
           known = true;
         }
@@ -159,9 +185,9 @@ final class SchemaCase {
     return List.copyOf(places.values());
   }
 
-  /** Whether a regular expression is found in a text. */
+  /** Whether a regular expression, which stands at {@code pointer}, is found in a text. */
   interface PatternTest {
-    boolean finds(String pattern, String text);
+    boolean finds(String pattern, String pointer, String text);
   }
 
   /** All that is said of the element at this index. */

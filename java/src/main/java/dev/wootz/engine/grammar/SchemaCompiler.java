@@ -27,7 +27,7 @@ final class SchemaCompiler {
 
   private final Map<String, Expression> values = new HashMap<>();
   private final ArrayDeque<Runnable> pending = new ArrayDeque<>();
-  private final Map<String, Expression> contents = new HashMap<>();
+  private final Map<List<Object>, Expression> contents = new HashMap<>();
   private final Map<String, Expression> numbers = new HashMap<>();
   private final Map<String, Expression> finds = new HashMap<>();
   private final Set<String> inhabited = new HashSet<>();
@@ -77,7 +77,7 @@ final class SchemaCompiler {
 
   private Expression value(SchemaCase one) {
     if (one.values != null) {
-      return in.choice(one.values.stream().filter(v -> admits(one, v)).map(json::value).toList());
+      return json.oneOf(one.values.stream().filter(v -> meets(one, v)).toList());
     }
     List<Expression> kinds = new ArrayList<>();
     for (Type type : one.types) {
@@ -99,20 +99,20 @@ final class SchemaCompiler {
   Expression number(SchemaCase one) {
     boolean integer = !one.types.contains(Type.FRACTION);
     String key = integer + " " + one.low + " " + one.high + " " + one.multiples;
-    return numbers.computeIfAbsent(key, k -> guarded(one, () -> new NumberRange(json).of(integer, one.low, one.high, one.multiples)));
+    return numbers.computeIfAbsent(key, k -> guarded(one.pointer, () -> new NumberRange(json).of(integer, one.low, one.high, one.multiples)));
   }
 
   private interface Making {
     Expression make();
   }
 
-  private static Expression guarded(SchemaCase one, Making making) {
+  private static Expression guarded(String pointer, Making making) {
     try {
       return making.make();
     } catch (Dfa.TooLarge e) {
-      throw SchemaReader.wrong(one.pointer, "restrictions that together need " + e.getMessage(), "simpler ones");
+      throw SchemaReader.wrong(pointer, "restrictions that together need " + e.getMessage(), "simpler ones");
     } catch (ConstraintException e) {
-      throw e.getMessage().startsWith("JSON schema") ? e : new ConstraintException("JSON schema, at " + (one.pointer.isEmpty() ? "the root" : one.pointer) + ": " + e.getMessage());
+      throw e.getMessage().startsWith("JSON schema") ? e : new ConstraintException("JSON schema, at " + (pointer.isEmpty() ? "the root" : pointer) + ": " + e.getMessage());
     }
   }
 
@@ -125,12 +125,12 @@ final class SchemaCompiler {
     if (one.minLength > one.maxLength) {
       return in.nothing;
     }
-    String key = one.minLength + " " + one.maxLength + " " + one.patterns;
+    List<Object> key = List.of(one.minLength, one.maxLength, List.copyOf(one.patterns));
     return contents.computeIfAbsent(
         key,
         k ->
             guarded(
-                one,
+                one.pointer,
                 () -> {
                   List<Expression> all = new ArrayList<>();
                   one.patterns.forEach(pattern -> all.add(finds(pattern)));
@@ -144,6 +144,11 @@ final class SchemaCompiler {
   /** The content of strings in which a pattern is found. */
   Expression finds(String pattern) {
     return finds.computeIfAbsent(pattern, p -> Regex.find(p, json, in));
+  }
+
+  /** The same for a pattern that stands at this pointer, which an error then names. */
+  Expression finds(String pattern, String pointer) {
+    return guarded(pointer, () -> finds(pattern));
   }
 
   /** Whether an expression has exactly this text among its own. */
@@ -161,7 +166,7 @@ final class SchemaCompiler {
   }
 
   List<Place> member(SchemaCase one, String name) {
-    return one.member(name, (pattern, text) -> hasContent(finds(pattern), text));
+    return one.member(name, (pattern, pointer, text) -> hasContent(finds(pattern, pointer), text));
   }
 
   List<SchemaCase> cases(List<Place> places) {
@@ -170,8 +175,13 @@ final class SchemaCompiler {
 
   /** Whether a value meets the case. */
   private boolean admits(SchemaCase one, JsonNode value) {
+    return one.lists(value) && meets(one, value);
+  }
+
+  /** Whether a value meets the case, but for {@code enum} and {@code const}. */
+  private boolean meets(SchemaCase one, JsonNode value) {
     Type type = SchemaCase.type(value);
-    if (!one.types.contains(type) || (one.values != null && one.values.stream().noneMatch(v -> SchemaCase.equal(v, value)))) {
+    if (!one.types.contains(type)) {
       return false;
     }
     return switch (type) {
@@ -236,7 +246,7 @@ final class SchemaCompiler {
 
   private boolean isEmpty(SchemaCase one, Set<String> open) {
     if (one.values != null) {
-      return one.values.stream().noneMatch(v -> admits(one, v));
+      return one.values.stream().noneMatch(v -> meets(one, v));
     }
     for (Type type : one.types) {
       boolean empty =

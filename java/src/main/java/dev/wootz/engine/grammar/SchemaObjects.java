@@ -147,12 +147,12 @@ final class SchemaObjects {
 
   /** The content of names that no schema declares, by the patterns they match, and what their values must meet; null for no such names. */
   private Map<Expression, List<Place>> otherNames() {
-    Set<String> patterns = new LinkedHashSet<>();
-    one.members.forEach(part -> patterns.addAll(part.patterns().keySet()));
+    Map<String, String> patterns = new LinkedHashMap<>();
+    one.members.forEach(part -> part.patterns().forEach((pattern, place) -> patterns.putIfAbsent(pattern, place.pointer())));
     if (patterns.size() > MOST_PATTERNS) {
       throw SchemaReader.wrong(one.pointer, patterns.size() + " patternProperties", "at most " + MOST_PATTERNS);
     }
-    List<String> all = List.copyOf(patterns);
+    List<String> all = List.copyOf(patterns.keySet());
     Map<Expression, List<Place>> found = new LinkedHashMap<>();
     for (int chosen = 0; chosen < 1 << all.size(); chosen++) {
       Set<String> matched = new LinkedHashSet<>();
@@ -164,7 +164,7 @@ final class SchemaObjects {
       List<Place> places = placesOf(matched);
       boolean forbidden = places.stream().anyMatch(place -> place.schema().isBoolean() && !place.schema().booleanValue());
       if (!forbidden) {
-        Expression content = names(all, matched);
+        Expression content = names(patterns, matched);
         if (content != in.nothing) {
           found.put(content, places);
         }
@@ -185,13 +185,15 @@ final class SchemaObjects {
     return List.copyOf(places.values());
   }
 
-  private Expression names(List<String> patterns, Set<String> matched) {
+  /** @param patterns and where they stand */
+  private Expression names(Map<String, String> patterns, Set<String> matched) {
     List<Expression> all = new ArrayList<>();
     all.add(in.star(compiler.json.character(CodePoints.ALL)));
-    for (String pattern : patterns) {
-      Expression finds = compiler.finds(pattern);
-      all.add(matched.contains(pattern) ? finds : in.not(finds));
-    }
+    patterns.forEach(
+        (pattern, pointer) -> {
+          Expression finds = compiler.finds(pattern, pointer);
+          all.add(matched.contains(pattern) ? finds : in.not(finds));
+        });
     if (!declared.isEmpty()) {
       all.add(in.not(compiler.json.content(declared)));
     }

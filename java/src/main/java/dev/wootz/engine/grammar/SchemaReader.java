@@ -8,7 +8,9 @@ import dev.wootz.engine.grammar.SchemaCase.Type;
 import java.math.BigDecimal;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -26,6 +28,8 @@ final class SchemaReader {
   private final JsonNode root;
   private final Map<String, List<SchemaCase>> known = new LinkedHashMap<>();
   private final Set<String> open = new LinkedHashSet<>();
+  private final Deque<Runnable> unchecked = new ArrayDeque<>();
+  private boolean checking;
 
   /** Tells whether cases have no value in common: for {@code oneOf}. */
   interface Disjoint {
@@ -87,8 +91,20 @@ final class SchemaReader {
       found = read(place.schema(), pointer);
       open.remove(pointer);
       known.put(pointer, found);
+      checkAlternatives();
     }
     return found;
+  }
+
+  /** Whether alternatives exclude each other may depend on schemas that are still being read. */
+  private void checkAlternatives() {
+    if (open.isEmpty() && !checking) {
+      checking = true;
+      while (!unchecked.isEmpty()) {
+        unchecked.remove().run();
+      }
+      checking = false;
+    }
   }
 
   private List<SchemaCase> read(JsonNode schema, String pointer) {
@@ -133,18 +149,26 @@ final class SchemaReader {
     List<SchemaCase> all = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       List<SchemaCase> own = cases(parts.get(i));
+      if (all.size() + own.size() > MOST_CASES) {
+        throw wrong(at, "more than " + MOST_CASES + " alternatives", "at most " + MOST_CASES);
+      }
       for (int k = 0; k < i; k++) {
         for (SchemaCase other : cases(parts.get(k))) {
           for (SchemaCase one : own) {
-            if (!disjoint.test(other, one)) {
-              throw wrong(at, "oneOf whose alternatives " + k + " and " + i + " may hold for one value", "alternatives that exclude each other, for example by type or by a required property with const; or anyOf");
-            }
+            String which = k + " and " + i;
+            unchecked.add(() -> check(other, one, which, at));
           }
         }
       }
       all.addAll(own);
     }
     return all;
+  }
+
+  private void check(SchemaCase one, SchemaCase other, String which, String at) {
+    if (!disjoint.test(one, other)) {
+      throw wrong(at, "oneOf whose alternatives " + which + " may hold for one value", "alternatives that exclude each other, for example by type or by a required property with const; or anyOf");
+    }
   }
 
   private List<Place> schemas(JsonNode value, String at) {
@@ -162,7 +186,12 @@ final class SchemaReader {
     if (!ref.isTextual() || !ref.textValue().startsWith("#")) {
       throw wrong(at, brief(ref), "a reference within this schema, such as \"#/$defs/name\"");
     }
-    String pointer = URLDecoder.decode(ref.textValue().substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+    String pointer;
+    try {
+      pointer = URLDecoder.decode(ref.textValue().substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw wrong(at, brief(ref), "two hexadecimal digits after each %; the character itself is written %25");
+    }
     JsonNode target = pointer.isEmpty() ? root : pointer.startsWith("/") ? root.at(pointer) : root.path("\0");
     if (target.isMissingNode()) {
       throw wrong(at, brief(ref), "a reference to something in this schema");
@@ -178,10 +207,12 @@ final class SchemaReader {
           throw wrong(at, brief(value), "an array of values");
         }
         List<JsonNode> values = new ArrayList<>();
-        value.forEach(values::add);
+        for (JsonNode each : value) {
+          values.add(writable(each, at));
+        }
         own.oneOf(values);
       }
-      case "const" -> own.oneOf(List.of(value));
+      case "const" -> own.oneOf(List.of(writable(value, at)));
       case "minimum" -> own.atLeast(new NumberRange.Bound(number(value, at), schema.path("exclusiveMinimum").isBoolean() && schema.path("exclusiveMinimum").booleanValue()));
       case "maximum" -> own.atMost(new NumberRange.Bound(number(value, at), schema.path("exclusiveMaximum").isBoolean() && schema.path("exclusiveMaximum").booleanValue()));
       case "exclusiveMinimum" -> {
@@ -205,7 +236,7 @@ final class SchemaReader {
         if (!value.isArray()) {
           throw wrong(at, brief(value), "an array of names");
         }
-        value.forEach(name -> own.required.add(text(name, at)));
+        value.forEach(name -> own.required.add(whole(text(name, at), at)));
       }
       case "minProperties" -> own.minProperties = count(value, at);
       case "maxProperties" -> own.maxProperties = count(value, at);
@@ -291,7 +322,7 @@ final class SchemaReader {
       throw wrong(at, brief(schemas), "an object of schemas");
     }
     Map<String, Place> places = new LinkedHashMap<>();
-    schemas.properties().forEach(field -> places.put(field.getKey(), new Place(child(at, field.getKey()), field.getValue())));
+    schemas.properties().forEach(field -> places.put(whole(field.getKey(), at), new Place(child(at, field.getKey()), field.getValue())));
     return places;
   }
 
@@ -318,8 +349,34 @@ final class SchemaReader {
     return value.decimalValue().min(BigDecimal.valueOf(Expressions.UNBOUNDED - 1)).intValue();
   }
 
+  /** The value, which must be one that can be generated. */
+  private static JsonNode writable(JsonNode value, String at) {
+    if (value.isNumber()) {
+      number(value, at);
+    } else if (value.isTextual()) {
+      whole(value.textValue(), at);
+    } else {
+      for (Map.Entry<String, JsonNode> field : value.properties()) {
+        whole(field.getKey(), at);
+      }
+      value.forEach(part -> writable(part, at));
+    }
+    return value;
+  }
+
+  /** The text, which must be one that UTF-8 can hold. */
+  private static String whole(String text, String at) {
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      if (Character.getType(text.codePointAt(i)) == Character.SURROGATE) {
+        throw wrong(at, String.format("half of a surrogate pair, \\u%04x", (int) text.charAt(i)), "whole characters");
+      }
+    }
+    return text;
+  }
+
   private static BigDecimal number(JsonNode value, String at) {
-    if (!value.isNumber() || value.decimalValue().precision() > 40 || Math.abs(value.decimalValue().scale()) > 40) {
+    boolean finite = !(value.isDouble() || value.isFloat()) || Double.isFinite(value.doubleValue());
+    if (!value.isNumber() || !finite || value.decimalValue().precision() > 40 || Math.abs((long) value.decimalValue().scale()) > 40) {
       throw wrong(at, brief(value), "a number of at most 40 digits");
     }
     return value.decimalValue();

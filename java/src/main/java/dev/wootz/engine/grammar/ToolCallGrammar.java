@@ -1,6 +1,7 @@
 package dev.wootz.engine.grammar;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wootz.chat.Tags;
 import dev.wootz.chat.Tool;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,11 +9,6 @@ import java.util.stream.Stream;
 
 /** Answers that call tools, in the form of Hermes and Qwen. */
 final class ToolCallGrammar {
-  private static final String CALL = "<tool_call>";
-  private static final String END_CALL = "</tool_call>";
-  private static final String THINK = "<think>";
-  private static final String END_THINK = "</think>";
-
   private final Expressions in;
   private final JsonSyntax json;
   private final Expression character;
@@ -38,12 +34,12 @@ final class ToolCallGrammar {
     for (int i = 0; i < callable.size(); i++) {
       each.add(call(callable.get(i), i));
     }
-    Expression call = in.sequence(in.literal(CALL), space(), in.choice(each), space(), in.literal(END_CALL));
+    Expression call = in.sequence(in.literal(Tags.CALL), space(), in.choice(each), space(), in.literal(Tags.END_CALL));
     Expression calls = in.sequence(call, in.star(in.sequence(space(), call)));
-    Expression thought = in.sequence(without(END_THINK), in.literal(END_THINK), space());
-    Expression before = reasoningOpen ? thought : in.optional(in.sequence(space(), in.literal(THINK), thought));
+    Expression thought = in.sequence(without(Tags.END_THINK), in.literal(Tags.END_THINK), space());
+    Expression before = reasoningOpen ? thought : in.optional(in.sequence(space(), in.literal(Tags.THINK), thought));
     return switch (choice.kind()) {
-      case AUTO -> in.sequence(before, without(CALL, THINK), in.optional(calls));
+      case AUTO -> in.sequence(before, without(Tags.CALL, Tags.THINK), in.optional(calls));
       case REQUIRED -> in.sequence(before, space(), calls);
       case NAMED -> in.sequence(before, space(), call);
     };

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wootz.tokenizer.Tokenizer;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -75,7 +78,10 @@ class JsonSchemaTest {
     "{'format':'iri-reference'}; /format; iri-reference", "{'$ref':'#/nope'}; /$ref; #/nope", "{'$ref':'http://x/y'}; /$ref; within this schema", "{'$ref':'#'}; the root; leads back",
     "{'pattern':'(?=a)'}; the root; looking around", "{'oneOf':[{'type':'integer'},{'type':'number'}]}; /oneOf; alternatives 0 and 1", "{'minLength':-1}; /minLength; -1", "{'required':'a'}; /required; array",
     "{'type':'integer','minimum':5,'maximum':4}; the root; no value meets", "{'type':'object','properties':{'a':{'$ref':'#'}},'required':['a']}; the root; no value meets",
-    "{'type':'object','minProperties':3}; /minProperties; cannot be enforced", "{'contains':{}}; /contains; contains", "{'multipleOf':0}; /multipleOf; 0"})
+    "{'type':'object','minProperties':3}; /minProperties; cannot be enforced", "{'contains':{}}; /contains; contains", "{'const':1e1000000000}; /const; 1E+1000000000", "{'enum':['a',{'b':[1e50]}]}; /enum; 40 digits", "{'$ref':'#/$defs/100%'}; /$ref; 100%",
+    "{'type':'object','patternProperties':{'(':{}}}; /patternProperties/(; index 0", "{'type':'object','properties':{'a':{}},'patternProperties':{'(':{}}}; /patternProperties/(; index 0", "{'type':'string','pattern':'a^b'}; the root; matches no text",
+    "{'const':'a\\ud83d'}; /const; surrogate", "{'enum':[{'\\ude00':1}]}; line 1; surrogate", "{'properties':{'\\ud83d':{}}}; line 1; surrogate", "{'required':['\\ud83d']}; /required; surrogate",
+    "{'type':'string','type':'null'}; line 1; Duplicate", "{'multipleOf':0}; /multipleOf; 0"})
   void refusals(String schema, String where, String what) {
     assertThatThrownBy(() -> Constraint.jsonSchema(schema.replace('\'', '"')))
         .isInstanceOf(ConstraintException.class)
@@ -87,6 +93,84 @@ class JsonSchemaTest {
   @Test
   void saysWhereTheSchemaIsNoJson() {
     assertThatThrownBy(() -> Constraint.jsonSchema("{\n  \"type\" \"x\"}")).isInstanceOf(ConstraintException.class).hasMessageContaining("line 2");
+  }
+
+  @Test
+  void refusesNamesThatUtf8CannotHold() {
+    ObjectNode schema = JsonNodeFactory.instance.objectNode();
+    schema.putObject("properties").putObject("a\ud83d");
+    assertThatThrownBy(() -> Constraint.jsonSchema(schema)).isInstanceOf(ConstraintException.class).hasMessageContaining("/properties").hasMessageContaining("surrogate");
+    ObjectNode value = JsonNodeFactory.instance.objectNode();
+    value.putObject("const").put("\ude00", 1);
+    assertThatThrownBy(() -> Constraint.jsonSchema(value)).isInstanceOf(ConstraintException.class).hasMessageContaining("/const").hasMessageContaining("surrogate");
+  }
+
+  @Test
+  void refusesWhatNestsTooDeeply() {
+    assertThatThrownBy(() -> Constraint.jsonSchema("[".repeat(1001))).isInstanceOf(ConstraintException.class).hasMessageContaining("depth");
+    StringBuilder chain = new StringBuilder("{\"$ref\":\"#/$defs/0\",\"$defs\":{");
+    for (int i = 0; i < 60_000; i++) {
+      chain.append("\"").append(i).append("\":{\"$ref\":\"#/$defs/").append(i + 1).append("\"},");
+    }
+    assertThatThrownBy(() -> Constraint.jsonSchema(chain + "\"60000\":{}}}")).isInstanceOf(ConstraintException.class).hasMessageContaining("nests too deeply");
+  }
+
+  @Test
+  void arraysOfTenThousandElements() {
+    String ones = "[" + "1, ".repeat(9_999) + "1]";
+    assertThat(takes(Constraint.jsonSchema("{\"const\":" + ones + "}"), ones)).isTrue();
+    Constraint places = Constraint.jsonSchema("{\"type\":\"array\",\"minItems\":10000,\"items\":false,\"prefixItems\":[" + "{\"type\":\"integer\"},".repeat(9_999) + "{\"const\":2}]}");
+    assertThat(takes(places, ones)).isFalse();
+    assertThat(takes(places, ones.substring(0, ones.length() - 2) + "2]")).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 0"})
+  void alternativesThatContainTheWhole(int first, int second) {
+    String[] parts = {
+      "{'type':'object','properties':{'not':{'$ref':'#'}},'required':['not'],'additionalProperties':false}",
+      "{'type':'object','properties':{'eq':{'type':'string'}},'required':['eq'],'additionalProperties':false}"
+    };
+    Constraint constraint = Constraint.jsonSchema(("{'oneOf':[" + parts[first] + "," + parts[second] + "]}").replace('\'', '"'));
+    assertThat(takes(constraint, "{\"not\": {\"not\": {\"eq\": \"x\"}}}")).isTrue();
+    assertThat(takes(constraint, "{\"not\": {\"not\": {}}}")).isFalse();
+    String twice = "{'oneOf':[" + parts[first] + "," + parts[second] + "," + parts[0] + "]}";
+    assertThatThrownBy(() -> Constraint.jsonSchema(twice.replace('\'', '"'))).isInstanceOf(ConstraintException.class).hasMessageContaining("exclude each other");
+  }
+
+  @Test
+  void twoPatternsAreNotOneWithAComma() {
+    String schema = "{'type':'array','items':false,'minItems':2,'prefixItems':[{'type':'string','allOf':[{'pattern':'a'},{'pattern':'b'}]},{'type':'string','pattern':'a, b'}]}";
+    Constraint constraint = Constraint.jsonSchema(schema.replace('\'', '"'));
+    assertThat(takes(constraint, "[\"ba\", \"a, b\"]")).isTrue();
+    assertThat(takes(constraint, "[\"ba\", \"ba\"]")).isFalse();
+  }
+
+  @Test
+  void controlCharactersOfNamesInEitherCase() {
+    Constraint constraint = Constraint.jsonSchema("{\"type\":\"object\",\"properties\":{\"a\\u001f\":{\"const\":\"\\u001e\"}}}");
+    for (String name : List.of("a\\u001f", "a\\u001F")) {
+      assertThat(takes(constraint, "{\"" + name + "\": \"\\u001e\"}")).isTrue();
+      assertThat(takes(constraint, "{\"" + name + "\": \"\\u001E\"}")).isTrue();
+      assertThat(takes(constraint, "{\"" + name + "\": 1}")).isFalse();
+    }
+    assertThat(takes(constraint, "{\"a\\\\u001f\": 1}")).isTrue();
+  }
+
+  @Test
+  @Timeout(60)
+  void aHundredThousandValues() {
+    StringBuilder values = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      values.append(i == 0 ? "" : ",").append("\"value ").append(i).append('"');
+    }
+    Constraint constraint = Constraint.jsonSchema("{\"allOf\":[{\"enum\":[" + values + "]},{\"enum\":[1," + values + "]}]}");
+    assertThat(takes(constraint, "\"value 7\"") && takes(constraint, "\"value 77777\"")).isTrue();
+    assertThat(takes(constraint, "1") || takes(constraint, "\"value 077\"") || takes(constraint, "\"value 100000\"") || takes(constraint, "\"value \"")).isFalse();
+    Random random = new Random(1);
+    for (int i = 0; i < 20; i++) {
+      assertThat(values).contains(RandomWalk.text(constraint, TRIE, TOKENIZER, random, 40));
+    }
   }
 
   @Test
@@ -120,6 +204,7 @@ class JsonSchemaTest {
     Constraint constraint = Constraint.jsonSchema("{\"type\":\"array\",\"items\":{\"type\":\"string\",\"maxLength\":30000}}");
     Matcher first = constraint.matcher(TRIE, TOKENIZER);
     Matcher other = first.fork();
+    assertThat(constraint.grammar.expressions.epoch()).isZero();
     assertThat(first.accept("[\"".getBytes(StandardCharsets.UTF_8))).isTrue();
     assertThat(other.accept("[\"é".getBytes(StandardCharsets.UTF_8))).isTrue();
     for (int i = 0; i < 30_000; i++) {
@@ -127,6 +212,7 @@ class JsonSchemaTest {
     }
     assertThat(first.accept(new byte[] {'a'})).isFalse();
     assertThat(first.accept("\"]".getBytes(StandardCharsets.UTF_8)) && first.finished()).isTrue();
+    assertThat(constraint.grammar.expressions.epoch()).isPositive();
     assertThat(other.allowed()).isGreaterThan(100);
     assertThat(other.accept("\", \"\"]".getBytes(StandardCharsets.UTF_8)) && other.finished()).isTrue();
   }

@@ -26,7 +26,7 @@ class RegexTest {
   @ParameterizedTest
   @ValueSource(strings = {
     "a", "", "abc|abd|x", "(ab)*c", "a{2,4}b?", "[a-c]+[^a-c]", ".", ".*b.*", "(a|b)*a(a|b){3}", "\\d{1,3}(\\.\\d{1,3}){3}", "^ab$", "^a|b$", "(^a|b)c?$", "x?y?z?", "(a*)*b",
-    "é+", "[α-ω]{2}", "\\w+@\\w+\\.(com|org)", "(?:ab|a)(?:bc|c)", "[\\]\\-x]+", "\\x41\\u0042", "(?i)Yes|no", "\\p{Lu}\\p{Ll}*", "[😀-😎]", "a+?b", "\\S+\\s\\S+", "[^\"\\\\]*", "a{0}b", "()|a"
+    "é+", "[α-ω]{2}", "\\w+@\\w+\\.(com|org)", "(?:ab|a)(?:bc|c)", "[\\]\\-x]+", "\\x41\\u0042", "(?i)Yes|no", "\\p{Lu}\\p{Ll}*", "[😀-😎]", "a+?b", "\\S+\\s\\S+", "[^\"\\\\]*", "a{0}b", "()|a", "(?i)[^a]", "(?i)[^b-y]+x", "(?i)[^\\w.]", "x?x?x?a?a?b"
   })
   void agreesWithJava(String regex) {
     Pattern pattern = Pattern.compile(regex);
@@ -53,6 +53,38 @@ class RegexTest {
   @ValueSource(strings = {"(a", "a)", "[a", "a{2", "a{3,2}", "*a", "a**", "a\\", "(?=a)", "(?<!a)b", "\\bword", "(a)\\1", "a++", "[b-a]", "\\q", "[[:alpha:]]", "(?i:a)", "\\uD800", "a{1000000}", "\\p{Nope}"})
   void refusesWhatItCannotEnforce(String regex) {
     assertThatThrownBy(() -> Constraint.regex(regex)).isInstanceOf(ConstraintException.class).hasMessageContaining("index").hasMessageContaining("expected");
+  }
+
+  @Test
+  void refusesWhatNoTextMatches() {
+    assertThatThrownBy(() -> Constraint.regex("a^b")).isInstanceOf(ConstraintException.class).hasMessageContaining("a^b").hasMessageContaining("matches no text");
+  }
+
+  @Test
+  void thousandsOfPartsThatMayBeMissing() {
+    Constraint constraint = Constraint.regex("a?".repeat(20_000) + "b");
+    assertThat(takes(constraint, "a".repeat(300) + "b")).isTrue();
+    assertThat(takes(constraint, "a".repeat(20_001) + "b")).isFalse();
+    assertThatThrownBy(() -> Constraint.regex("a?b?".repeat(40_000))).isInstanceOf(ConstraintException.class).hasMessageContaining("nests too deeply").hasMessageNotContainingAny("a?".repeat(100));
+  }
+
+  @Test
+  void propertiesThatUsersNameAreNotKeptForEver() {
+    for (int i = 0; i < RegexClasses.MOST_PROPERTIES + 3; i++) {
+      // Scripts are known in any spelling.
+      String spelling = Integer.toBinaryString(64 + i).substring(1).replace('0', 'a').replace('1', 'A');
+      String name = "Is" + mixed("arabic", spelling);
+      assertThat(takes(Constraint.regex("\\p{" + name + "}"), "\u0628")).as(name).isTrue();
+    }
+    assertThat(RegexClasses.PROPERTIES).hasSizeLessThanOrEqualTo(RegexClasses.MOST_PROPERTIES);
+  }
+
+  private static String mixed(String name, String cases) {
+    StringBuilder mixed = new StringBuilder();
+    for (int i = 0; i < name.length(); i++) {
+      mixed.append(cases.charAt(i) == 'A' ? Character.toUpperCase(name.charAt(i)) : name.charAt(i));
+    }
+    return mixed.toString();
   }
 
   @Test
