@@ -4,18 +4,12 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
-#include "common/guarded.h"
+#include "capi/arguments.h"
 #include "wootz/cuda.h"
 
 namespace wz::cuda {
 namespace {
 thread_local char last_error[1024] = "";
-
-cudaStream_t stream_of(wz_cuda_stream* stream) { return reinterpret_cast<cudaStream_t>(stream); }
-
-void not_null(const char* name, const void* p) {
-  if (p == nullptr) throw Refusal(WZ_INVALID_ARGUMENT, std::string(name) + ": found NULL, expected a pointer");
-}
 }  // namespace
 
 wz_status fail(wz_status status, const char* operation, const char* message) noexcept {
@@ -43,7 +37,7 @@ int32_t wz_cuda_device_count(void) {
 
 wz_status wz_cuda_device_describe(int32_t device, wz_cuda_device* description) {
   return guarded("wz_cuda_device_describe", [&] {
-    wz::cuda::not_null("description", description);
+    wz::cuda::check_host("description", description);
     cudaDeviceProp properties;
     check(cudaGetDeviceProperties(&properties, device));
     wz::cuda::CurrentDevice current(device);
@@ -65,7 +59,7 @@ wz_status wz_cuda_device_describe(int32_t device, wz_cuda_device* description) {
 
 wz_status wz_cuda_memory_allocate(int32_t device, int64_t bytes, void** memory) {
   return guarded("wz_cuda_memory_allocate", [&] {
-    wz::cuda::not_null("memory", memory);
+    wz::cuda::check_host("memory", memory);
     if (bytes < 0) throw Refusal(WZ_INVALID_ARGUMENT, "bytes: found " + std::to_string(bytes) + ", expected 0 or more");
     wz::cuda::CurrentDevice current(device);
     check(cudaMalloc(memory, static_cast<size_t>(std::max<int64_t>(bytes, 1))));
@@ -78,7 +72,7 @@ wz_status wz_cuda_memory_free(void* memory) {
 
 wz_status wz_cuda_stream_create(int32_t device, wz_cuda_stream** stream) {
   return guarded("wz_cuda_stream_create", [&] {
-    wz::cuda::not_null("stream", stream);
+    wz::cuda::check_host("stream", stream);
     wz::cuda::CurrentDevice current(device);
     cudaStream_t created = nullptr;
     check(cudaStreamCreateWithFlags(&created, cudaStreamNonBlocking));
@@ -100,8 +94,8 @@ wz_status wz_cuda_copy(void* to, const void* from, int64_t bytes, wz_cuda_stream
   return guarded("wz_cuda_copy", [&] {
     if (bytes < 0) throw Refusal(WZ_INVALID_ARGUMENT, "bytes: found " + std::to_string(bytes) + ", expected 0 or more");
     if (bytes == 0) return;
-    wz::cuda::not_null("to", to);
-    wz::cuda::not_null("from", from);
+    wz::cuda::check_host("to", to);
+    wz::cuda::check_host("from", from);
     check(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDefault, stream_of(stream)));
   });
 }
