@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Many threads ask an engine at once, for everything it can do and with a cache too small for it: requests of all kinds, cancelled ones, ones out
- * of time, slow listeners and throwing ones, sequences that fork and go back. Every answer is what the same request gets alone, bit for bit, or
+ * of time, slow listeners and throwing ones, sequences that fork, go back and are edited, constrained output. Every answer is what the same request gets alone, bit for bit, or
  * the beginning of it where it was ended; none is lost; all pages and all native memory come back.
  *
  * <p>{@code -Dwootz.stress.seconds} (6), {@code -Dwootz.stress.seed} (another one each time; a failure names it, though what it meets depends on
@@ -67,6 +67,7 @@ class EngineStressTest {
     assertThat(figures.whole.get()).isPositive();
     assertThat(figures.begun.get()).isPositive();
     assertThat(figures.forks.get()).isPositive();
+    assertThat(figures.edits.get()).isPositive();
     assertThat(figures.preempted).isPositive();
     assertThat(figures.evicted).isPositive();
     assertThat(figures.copied).isPositive();

@@ -11,6 +11,13 @@ final class StressFigures {
   final AtomicLong begun = new AtomicLong();
 
   final AtomicLong forks = new AtomicLong();
+  /** Detours taken out of sequences, and keys computed anew in the background that were waited for. */
+  final AtomicLong edits = new AtomicLong();
+
+  /** Edits that left shifted keys. */
+  final AtomicLong shifted = new AtomicLong();
+
+  final AtomicLong rebuilt = new AtomicLong();
   final AtomicLong thrown = new AtomicLong();
   final AtomicLong refused = new AtomicLong();
 
@@ -22,7 +29,7 @@ final class StressFigures {
 
   @Override
   public String toString() {
-    return whole + " answers as if alone, " + begun + " ended early, " + forks + " forks, " + thrown + " listeners that threw, " + refused + " refused; "
+    return whole + " answers as if alone, " + begun + " ended early, " + forks + " forks, " + edits + " edits, " + shifted + " shifted, " + rebuilt + " rebuilt, " + thrown + " listeners that threw, " + refused + " refused; "
         + generated + " tokens generated, " + found + " found in the cache, " + preempted + " preemptions, " + evicted + " pages evicted, " + copied + " copied";
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wootz.engine.Generation.FinishReason;
 import dev.wootz.engine.Generation.GeneratedToken;
+import dev.wootz.engine.grammar.Constraint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,11 @@ final class StressRound {
 
   /** Longer than any request takes, however slow the machine: one that is not answered by then is lost. */
   private static final Duration LOST = Duration.ofMinutes(3);
+
+  /** Ends after a few tokens, or is cut. */
+  private static final Constraint LETTERS = Constraint.regex("( ?[a-zA-Z]+,){1,6}[.!]");
+
+  private static final Edit.Mode[] MODES = Edit.Mode.values();
 
   private final Model model;
   private final EngineOptions options;
@@ -94,7 +100,8 @@ final class StressRound {
         .withSampling(sampling)
         .withIgnoreEnd(i % 2 == 0)
         .withTopLogprobs(random.nextInt(3))
-        .withStop(i == 5 ? new String[] {"e"} : new String[0]);
+        .withStop(i == 5 ? new String[] {"e"} : new String[0])
+        .withConstraint(i == 4 ? LETTERS : null);
   }
 
   void run() throws Exception {
@@ -147,8 +154,10 @@ final class StressRound {
         endEarly(engine, random);
       } else if (what < 80) {
         listen(engine, random);
-      } else if (what < 98) {
+      } else if (what < 88) {
         forkStorm(engine, random);
+      } else if (what < 98) {
+        editAndGoOn(engine, random);
       } else {
         engine.forgetPrefixes();
       }
@@ -321,6 +330,51 @@ final class StressRound {
       again(trunk, stem, branches.get(s).get(random.nextInt(branches.get(s).size())));
     } finally {
       open.forEach(Sequence::close);
+    }
+  }
+
+  /**
+   * A sequence with a detour in its midst that an edit takes out again. Exact keys give what the request gets alone; shifted ones do when they
+   * have been rebuilt, and until then they give an answer, whatever it is.
+   */
+  private void editAndGoOn(Engine engine, SplittableRandom random) throws Exception {
+    Asked asked = any(random);
+    int[] prompt = asked.prompt();
+    int at = random.nextInt(1 + prompt.length / 2);
+    int[] detour = random.ints(1 + random.nextInt(60), 3, 500).toArray();
+    Edit.Mode mode = MODES[random.nextInt(MODES.length)];
+    Edit cut = new Edit(at, at + detour.length, new int[0], mode, mode == Edit.Mode.EXACT && random.nextBoolean(), random.nextInt(8));
+    try (Sequence sequence = engine.sequence()) {
+      accepted.incrementAndGet();
+      try {
+        sequence.append(join(join(Arrays.copyOf(prompt, at), detour), Arrays.copyOfRange(prompt, at, prompt.length)));
+      } catch (RefusedException e) {
+        accepted.decrementAndGet();
+        throw e;
+      }
+      accepted.incrementAndGet();
+      try {
+        sequence.edit(cut);
+      } catch (RefusedException e) {
+        accepted.decrementAndGet();
+        throw e;
+      }
+      figures.edits.incrementAndGet();
+      if (sequence.approximate()) {
+        figures.shifted.incrementAndGet();
+      }
+      assertThat(sequence.ids()).isEqualTo(prompt);
+      if (sequence.approximate() && mode == Edit.Mode.SHIFTED_THEN_EXACT && random.nextBoolean()) {
+        sequence.awaitExact();
+        figures.rebuilt.incrementAndGet();
+      }
+      boolean exact = !sequence.approximate();
+      Answer answer = accepted(sequence.generate(new int[0], asked.request, GenerationListener.NONE));
+      if (exact) {
+        same(answer, asked);
+      } else {
+        assertThat(answer.get(LOST).tokens()).isNotEmpty();
+      }
     }
   }
 
