@@ -9,6 +9,27 @@ TEST(Device, CountsOrSaysWhyNot) {
   }
 }
 
+TEST(Device, NamesTheDriverThatIsMissingOrTooOld) {
+  EXPECT_EQ(wz_cuda_driver_needed() % 1000, 0);
+  if (wz_cuda_driver_version() >= wz_cuda_driver_needed()) GTEST_SKIP() << "the driver is new enough";
+  ASSERT_EQ(wz_cuda_device_count(), 0);
+  const char* found = wz_cuda_driver_version() == 0 ? "no CUDA driver is installed" : "is older than";
+  EXPECT_NE(std::strstr(wz_cuda_last_error(), found), nullptr) << wz_cuda_last_error();
+}
+
+TEST(Device, HostMemoryIsTheHostsOwn) {
+  void* memory = nullptr;
+  if (wz_cuda_device_count() == 0) {
+    EXPECT_EQ(wz_cuda_host_allocate(16, &memory), WZ_DEVICE);
+    return;
+  }
+  ASSERT_EQ(wz_cuda_host_allocate(16, &memory), WZ_OK) << wz_cuda_last_error();
+  std::memset(memory, 7, 16);
+  EXPECT_EQ(wz_cuda_host_free(memory), WZ_OK);
+  EXPECT_EQ(wz_cuda_host_free(nullptr), WZ_OK);
+  EXPECT_EQ(wz_cuda_host_allocate(-1, &memory), WZ_INVALID_ARGUMENT);
+}
+
 TEST(Device, WithoutOneEveryCallReportsIt) {
   if (wz_cuda_device_count() > 0) GTEST_SKIP() << "there is a device";
   wz_cuda_device description;

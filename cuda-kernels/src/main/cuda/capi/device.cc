@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include "capi/arguments.h"
+#include "capi/driver.h"
 #include "wootz/cuda.h"
 
 namespace wz::cuda {
@@ -31,7 +32,8 @@ int32_t wz_cuda_device_count(void) {
   const cudaError_t error = cudaGetDeviceCount(&count);
   if (error == cudaSuccess && count > 0) return count;
   (void)cudaGetLastError();
-  std::snprintf(wz::cuda::last_error, sizeof wz::cuda::last_error, "%s", cudaGetErrorString(error == cudaSuccess ? cudaErrorNoDevice : error));
+  std::snprintf(wz::cuda::last_error, sizeof wz::cuda::last_error, "%s",
+                wz::cuda::why_no_device(error == cudaSuccess ? cudaErrorNoDevice : error).c_str());
   return 0;
 }
 

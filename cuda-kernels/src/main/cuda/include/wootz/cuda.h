@@ -32,8 +32,13 @@ typedef struct wz_cuda_device {
 /* The message of the last call on this thread that did not return WZ_OK, or of a device count of 0. Never NULL. */
 WZ_API const char* wz_cuda_last_error(void);
 
-/* How many devices there are, 0 or more. When it is 0, wz_cuda_last_error says why: no driver, no device, ... */
+/* How many devices there are, 0 or more. When it is 0, wz_cuda_last_error says why: no driver, one that is too old (with both versions), no
+   device, ... */
 WZ_API int32_t wz_cuda_device_count(void);
+
+/* 1000 * major + 10 * minor: of the driver, 0 where there is none; of the oldest driver that this library runs on. */
+WZ_API int32_t wz_cuda_driver_version(void);
+WZ_API int32_t wz_cuda_driver_needed(void);
 
 /* WZ_UNSUPPORTED, with a message, for a device that these kernels do not run on (compute capability below 8.0). */
 WZ_API wz_status wz_cuda_device_describe(int32_t device, wz_cuda_device* description);
@@ -42,6 +47,11 @@ WZ_API wz_status wz_cuda_device_describe(int32_t device, wz_cuda_device* descrip
 WZ_API wz_status wz_cuda_memory_allocate(int32_t device, int64_t bytes, void** memory);
 /* Waits for the work that uses it. NULL is allowed. */
 WZ_API wz_status wz_cuda_memory_free(void* memory);
+
+/* Page-locked host memory, which devices copy from and to without a detour. bytes 0 gives a pointer that may be freed. */
+WZ_API wz_status wz_cuda_host_allocate(int64_t bytes, void** memory);
+/* NULL is allowed. No queued copy may use it any more. */
+WZ_API wz_status wz_cuda_host_free(void* memory);
 
 WZ_API wz_status wz_cuda_stream_create(int32_t device, wz_cuda_stream** stream);
 WZ_API wz_status wz_cuda_stream_free(wz_cuda_stream* stream);

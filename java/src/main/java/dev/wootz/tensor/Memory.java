@@ -12,29 +12,48 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Native memory with one owner. {@link #close()} frees it at once; nothing waits for the garbage collector, and a closed object throws
- * {@link IllegalStateException} instead of crashing. Not to be closed while another thread uses it.
+ * Native memory with one owner: the computer's, or that of a device, which only the device's operations can read. {@link #close()} frees it at
+ * once; nothing waits for the garbage collector, and a closed object throws {@link IllegalStateException} instead of crashing. Not to be closed
+ * while another thread uses it.
  */
 public final class Memory implements AutoCloseable {
   private enum Owner {
     THIS,
     MAPPING,
-    BUFFER
+    BUFFER,
+    OTHER
+  }
+
+  /** The {@link #device()} of memory that the processor reads and writes. */
+  public static final int HOST = -1;
+
+  /** Frees memory that another library allocated. */
+  @FunctionalInterface
+  public interface Release {
+    void free(long address);
   }
 
   private static final AtomicLong LIVE = new AtomicLong();
 
   private final long bytes;
   private final Owner owner;
+  private final int device;
+  private final @Nullable Release release;
   private long address;
 
   /** Keeps the memory that a buffer owns alive. */
   private @Nullable ByteBuffer buffer;
 
   private Memory(long address, long bytes, Owner owner) {
+    this(address, bytes, owner, HOST, null);
+  }
+
+  private Memory(long address, long bytes, Owner owner, int device, @Nullable Release release) {
     this.address = address;
     this.bytes = bytes;
     this.owner = owner;
+    this.device = device;
+    this.release = release;
     if (owner != Owner.BUFFER) {
       LIVE.addAndGet(bytes);
     }
@@ -85,8 +104,23 @@ public final class Memory implements AutoCloseable {
     return memory;
   }
 
+  /**
+   * Memory that another library allocated, owned from now on.
+   *
+   * @param device the number of the CUDA device that it lies on, or {@link #HOST}
+   * @param release is called once, by {@link #close()}
+   */
+  public static Memory owned(long address, long bytes, int device, Release release) {
+    return new Memory(address, bytes, Owner.OTHER, device, release);
+  }
+
   public long bytes() {
     return bytes;
+  }
+
+  /** The number of the CUDA device that this memory lies on, or {@link #HOST}. */
+  public int device() {
+    return device;
   }
 
   public long address() {
@@ -96,8 +130,14 @@ public final class Memory implements AutoCloseable {
     return address;
   }
 
-  /** Bytes {@code [offset, offset + length)} as a direct buffer, {@code length} at most 2 GiB - 1. */
+  /**
+   * Bytes {@code [offset, offset + length)} as a direct buffer, {@code length} at most 2 GiB - 1. Throws {@link IllegalStateException} for memory of a
+   * device.
+   */
   public ByteBuffer buffer(long offset, long length) {
+    if (device != HOST) {
+      throw new IllegalStateException("this memory is on CUDA device " + device + ", where Java cannot read it: expected a copy on the host");
+    }
     if (offset < 0 || length < 0 || offset > bytes - length) {
       throw new IndexOutOfBoundsException("bytes [" + offset + ", " + (offset + length) + ") of " + bytes);
     }
@@ -112,6 +152,7 @@ public final class Memory implements AutoCloseable {
   public void close() {
     if (address != 0) {
       Pointer pointer = new Address(address, bytes);
+      final long freed = address;
       address = 0;
       buffer = null;
       if (owner != Owner.BUFFER) {
@@ -121,6 +162,7 @@ public final class Memory implements AutoCloseable {
         case THIS -> wootz.wz_memory_free(pointer);
         case MAPPING -> wootz.wz_file_unmap(pointer, bytes);
         case BUFFER -> {}
+        case OTHER -> release.free(freed);
       }
     }
   }
