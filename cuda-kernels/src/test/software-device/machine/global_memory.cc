@@ -36,6 +36,14 @@ void Allocation::mark_written(u64 address, u64 n) {
   }
 }
 
+void Allocation::copy_written(u64 address, const Allocation& from, u64 from_address, u64 n) {
+  if (from.all_written(from_address, n)) return mark_written(address, n);
+  for (u64 k = 0; k < n; ++k) {
+    const u64 at = address + k - begin, bit = 1ull << at % 64;
+    written[at / 64] = from.all_written(from_address + k, 1) ? written[at / 64] | bit : written[at / 64] & ~bit;
+  }
+}
+
 u64 GlobalMemory::allocate(u64 bytes, MemoryKind kind) {
   Allocation a;
   const u64 whole = (bytes + 255) / 256 * 256 + 2 * kRedZone + 256;

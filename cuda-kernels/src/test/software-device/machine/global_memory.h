@@ -21,6 +21,8 @@ struct Allocation {
 
   bool all_written(u64 address, u64 n) const;
   void mark_written(u64 address, u64 n);
+  // Of a copy: bytes count as written here where they do there.
+  void copy_written(u64 address, const Allocation& from, u64 from_address, u64 n);
 };
 
 class GlobalMemory {
