@@ -36,6 +36,7 @@ void Block::start(Warp& w, int index, int threads) {
   w.open_copies.clear();
   w.barrier = -1;
   w.released = false;
+  w.carry = 0;
   if (launch->options.checks) {
     w.valid.assign(program->file_bytes / 64, 0);
     std::memset(w.base[0], 0xFF, program->file_bytes);

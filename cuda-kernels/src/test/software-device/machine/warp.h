@@ -36,6 +36,7 @@ struct Warp {
   u32 limit = kNone;  // lowest pc among the others
   bool stop = false;  // give the processor to another warp
   u32 steps_back = 0;
+  u32 carry = 0;  // the flag of add.cc and the like, a bit per lane
   std::vector<Group> others;
   Block* block = nullptr;
   int index = 0;

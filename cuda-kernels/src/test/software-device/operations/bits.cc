@@ -65,6 +65,10 @@ void add_fields(Forms& f, const std::string& t) {
     return m == 0 ? ~0u : kWidth - 1 - static_cast<u32>(std::countl_zero(m));
   }, u32, U>(f, "bfind.s" + t, c);
   add_lanewise<[](U a) { return a == 0 ? ~0u : static_cast<u32>(std::countl_zero(a)); }, u32, U>(f, "bfind.shiftamt.u" + t, c);
+  add_lanewise<[](U a) {
+    const U m = static_cast<S>(a) < 0 ? ~a : a;
+    return m == 0 ? ~0u : static_cast<u32>(std::countl_zero(m));
+  }, u32, U>(f, "bfind.shiftamt.s" + t, c);
 }
 
 // Four bytes chosen from eight; bit 3 of a choice replicates the byte's sign.
@@ -78,6 +82,26 @@ u32 permute(u32 a, u32 b, u32 choice) {
     r |= byte << 8 * k;
   }
   return r;
+}
+
+// The other modes choose four bytes by the lower two bits of c; each expands to a choice as above.
+template <u32 k0, u32 k1, u32 k2, u32 k3>
+u32 permute_mode(u32 a, u32 b, u32 c) {
+  const u32 choices[4] = {k0, k1, k2, k3};
+  return permute(a, b, choices[c & 3]);
+}
+
+// Ones from bit a on, b of them.
+u32 mask_of(u64 a, u64 b) {
+  const u64 from = a >= 32 ? 0 : ~u64{0} << a, to = a + b >= 32 ? ~u64{0} : (u64{1} << (a + b)) - 1;
+  return static_cast<u32>(from & to);
+}
+// The lower b bits of a, extended.
+template <class T>
+T extended(T a, u64 b) {
+  if (b == 0) return 0;
+  if (b >= 32) return a;
+  return static_cast<T>(static_cast<u32>(a) << (32 - b)) >> (32 - b);
 }
 
 void logic3(Warp& w, const Instruction& i) {
@@ -103,7 +127,19 @@ void add_bit_forms(Forms& f) {
   add_lanewise<[](u32 a, u32 b, u32 n) { return static_cast<u32>((static_cast<u64>(b) << 32 | a) << (n < 32 ? n : 32) >> 32); }, u32, u32, u32, u32>(f, "shf.l.clamp.b32", c);
   add_lanewise<[](u32 a, u32 b, u32 n) { return static_cast<u32>((static_cast<u64>(b) << 32 | a) >> (n < 32 ? n : 32)); }, u32, u32, u32, u32>(f, "shf.r.clamp.b32", c);
   add_lanewise<[](u32 a, u32 b, u32 s) { return permute(a, b, s); }, u32, u32, u32, u32>(f, "prmt.b32", c);
+  add_lanewise<permute_mode<0x3210, 0x4321, 0x5432, 0x6543>, u32, u32, u32, u32>(f, "prmt.b32.f4e", c);
+  add_lanewise<permute_mode<0x5670, 0x6701, 0x7012, 0x0123>, u32, u32, u32, u32>(f, "prmt.b32.b4e", c);
+  add_lanewise<permute_mode<0x0000, 0x1111, 0x2222, 0x3333>, u32, u32, u32, u32>(f, "prmt.b32.rc8", c);
+  add_lanewise<permute_mode<0x3210, 0x3211, 0x3222, 0x3333>, u32, u32, u32, u32>(f, "prmt.b32.ecl", c);
+  add_lanewise<permute_mode<0x0000, 0x1110, 0x2210, 0x3210>, u32, u32, u32, u32>(f, "prmt.b32.ecr", c);
+  add_lanewise<permute_mode<0x1010, 0x3232, 0x1010, 0x3232>, u32, u32, u32, u32>(f, "prmt.b32.rc16", c);
   f.add("lop3.b32", "Wwwww", c, logic3);
+  add_lanewise<[](u32 a, u32 b) { return mask_of(a, b); }, u32, u32, u32>(f, "bmsk.clamp.b32", c);
+  add_lanewise<[](u32 a, u32 b) { return mask_of(a & 31, b & 31); }, u32, u32, u32>(f, "bmsk.wrap.b32", c);
+  add_lanewise<[](u32 a, u32 b) { return extended<u32>(a, b); }, u32, u32, u32>(f, "szext.clamp.u32", c);
+  add_lanewise<[](s32 a, u32 b) { return extended<s32>(a, b); }, s32, s32, u32>(f, "szext.clamp.s32", c);
+  add_lanewise<[](u32 a, u32 b) { return extended<u32>(a, b & 31); }, u32, u32, u32>(f, "szext.wrap.u32", c);
+  add_lanewise<[](s32 a, u32 b) { return extended<s32>(a, b & 31); }, s32, s32, u32>(f, "szext.wrap.s32", c);
 }
 
 }  // namespace wz::software

@@ -85,9 +85,11 @@ template <class D, class S>
 void to_integer(Warp& w, const Instruction& i) {
   using R = std::conditional_t<sizeof(D) == 1, std::conditional_t<std::is_signed_v<D>, s16, u16>, D>;
   const s64 mode = i.immediate & 3;
-  each_lane<R>(w, i.r[0], [mode](S a) {
+  const bool flush = i.immediate & 4;
+  each_lane<R>(w, i.r[0], [mode, flush](S a) {
     double v;
     if constexpr (sizeof(S) == 2) v = float_of_f16(a);
+    else if constexpr (sizeof(S) == 4) v = flush ? flushed(a) : a;
     else v = a;
     return static_cast<R>(integer_of<D>(whole(v, mode)));
   }, Source<S>(w, i.r[1]));
@@ -124,27 +126,19 @@ void add_integer_float(Forms& f) {
   const char il = sizeof(I) == 1 ? 'h' : letter<I>(), fl = letter<F>();
   const std::string in = name_of(I{}), fn = name_of(F{});
   for (int m = 0; m < 4; ++m) {
-    for (const char* flush : {"", ".ftz"}) {
-      f.add(key(std::string("cvt.") + kWhole[m] + flush + "." + in + "." + fn, il, fl), {static_cast<char>(il - 32), fl}, Class::kConvert, to_integer<I, F>, m);
-      f.add(key(std::string("cvt.") + kWhole[m] + flush + ".sat." + in + "." + fn, il, fl), {static_cast<char>(il - 32), fl}, Class::kConvert, to_integer<I, F>, m);
+    for (const bool flush : {false, true}) {
+      if (flush && sizeof(F) == 8) continue;
+      for (const char* saturate : {"", ".sat"}) {  // the conversion saturates anyway
+        f.add(key(std::string("cvt.") + kWhole[m] + (flush ? ".ftz" : "") + saturate + "." + in + "." + fn, il, fl), {static_cast<char>(il - 32), fl}, Class::kConvert, to_integer<I, F>, m | (flush ? 4 : 0));
+      }
     }
     f.add(key(std::string("cvt.") + kRound[m] + "." + fn + "." + in, fl, il), {static_cast<char>(fl - 32), il}, Class::kConvert, to_float<F, I>, m);
   }
 }
 template <class I>
-void add_integer_half(Forms& f) {
-  static const char* const kWhole[4] = {"rni", "rzi", "rmi", "rpi"};
-  const char il = sizeof(I) == 1 ? 'h' : letter<I>();
-  for (int m = 0; m < 4; ++m) f.add(key(std::string("cvt.") + kWhole[m] + "." + name_of(I{}) + ".f16", il, 'h'), {static_cast<char>(il - 32), 'h'}, Class::kConvert, to_integer<I, u16>, m);
-  using R = std::conditional_t<sizeof(I) == 1, u16, I>;
-  f.add(key(std::string("cvt.rn.f16.") + name_of(I{}), 'h', il), {'H', il}, Class::kConvert,
-        lanewise<[](R a) { return f16_of(static_cast<double>(static_cast<I>(a))); }, u16, R>);
-}
-template <class I>
 void add_integer_floats(Forms& f) {
   add_integer_float<I, float>(f);
   add_integer_float<I, double>(f);
-  add_integer_half<I>(f);
 }
 
 template <auto F, class D, class... S>
@@ -152,14 +146,6 @@ void add(Forms& f, const std::string& opcode) {
   add_lanewise<F, D, S...>(f, opcode, Class::kConvert);
   const std::string& s = f.table.at(opcode).signature;
   f.add(key(opcode, static_cast<char>(s[0] + 32), s[1]), s, Class::kConvert, lanewise<F, D, S...>);
-}
-
-template <Rounding R>
-void add_small(Forms& f, const std::string& r) {
-  add<[](float a) { return f16_of(a, R); }, u16, float>(f, "cvt." + r + ".f16.f32");
-  add<[](float a) { return bf16_of(a, R); }, u16, float>(f, "cvt." + r + ".bf16.f32");
-  add<[](float a, float b) { return static_cast<u32>(f16_of(a, R)) << 16 | f16_of(b, R); }, u32, float, float>(f, "cvt." + r + ".f16x2.f32");
-  add<[](float a, float b) { return static_cast<u32>(bf16_of(a, R)) << 16 | bf16_of(b, R); }, u32, float, float>(f, "cvt." + r + ".bf16x2.f32");
 }
 
 }  // namespace
@@ -188,11 +174,6 @@ void add_convert_forms(Forms& f) {
   add<[](u16 a) { return canonical(float_of_f16(a)); }, float, u16>(f, "cvt.f32.f16");
   add<[](u16 a) { return canonical(flushed(float_of_f16(a))); }, float, u16>(f, "cvt.ftz.f32.f16");
   add<[](u16 a) { return canonical(float_of_bf16(a)); }, float, u16>(f, "cvt.f32.bf16");
-  add<[](u16 a) { return canonical(static_cast<double>(float_of_f16(a))); }, double, u16>(f, "cvt.f64.f16");
-  add<[](double a) { return f16_of(a); }, u16, double>(f, "cvt.rn.f16.f64");
-  add<[](double a) { return bf16_of(a); }, u16, double>(f, "cvt.rn.bf16.f64");
-  add_small<Rounding::kNearestEven>(f, "rn");
-  add_small<Rounding::kZero>(f, "rz");
   add<[](float a) { return f16_nearest(a); }, u16, float>(f, "cvt.rn.f16.f32");
   add<[](float a) { return bf16_nearest(a); }, u16, float>(f, "cvt.rn.bf16.f32");
   add<[](float a, float b) { return static_cast<u32>(f16_nearest(a)) << 16 | f16_nearest(b); }, u32, float, float>(f, "cvt.rn.f16x2.f32");
@@ -204,7 +185,7 @@ void add_convert_forms(Forms& f) {
   add<[](float a, float b) { return static_cast<u16>(e4m3_of(a) << 8 | e4m3_of(b)); }, u16, float, float>(f, "cvt.rn.satfinite.e4m3x2.f32");
   add<[](float a, float b) { return static_cast<u16>(e5m2_of(a) << 8 | e5m2_of(b)); }, u16, float, float>(f, "cvt.rn.satfinite.e5m2x2.f32");
   add<[](u16 a) { return static_cast<u32>(f16_nearest(float_of_e4m3(a >> 8))) << 16 | f16_nearest(float_of_e4m3(static_cast<u8>(a))); }, u32, u16>(f, "cvt.rn.f16x2.e4m3x2");
-  add<[](u16 a) { return static_cast<u32>(a & 0xFF00) << 16 | static_cast<u32>(a & 0xFF) << 8; }, u32, u16>(f, "cvt.rn.f16x2.e5m2x2");
+  add<[](u16 a) { return static_cast<u32>(f16_nearest(float_of_e5m2(a >> 8))) << 16 | f16_nearest(float_of_e5m2(static_cast<u8>(a))); }, u32, u16>(f, "cvt.rn.f16x2.e5m2x2");
 }
 
 }  // namespace wz::software

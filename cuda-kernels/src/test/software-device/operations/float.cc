@@ -87,16 +87,33 @@ void add_typed(Forms& f, const std::string& t, Class c) {
   add_lanewise<[](T a, T b) { return std::copysign(b, a); }, T, T, T>(f, "copysign." + t, c);
 }
 
+// min and max of f32 with .ftz and .NaN, and .xorsign.abs: of the magnitudes, with the product of the signs.
+template <bool kFlushes, bool kNan, bool kLeast>
+inline float extreme(float a, float b) {
+  if constexpr (kFlushes) a = flushed(a), b = flushed(b);
+  if (kNan && (is_nan(a) || is_nan(b))) return float_of(kNan32);
+  return kLeast ? least(a, b) : greatest(a, b);
+}
+template <bool kFlushes, bool kNan, bool kLeast>
+inline float signed_extreme(float a, float b) {
+  const float r = extreme<kFlushes, kNan, kLeast>(std::fabs(a), std::fabs(b));
+  return is_nan(r) ? r : float_of(bits_of(r) | ((bits_of(a) ^ bits_of(b)) & 0x80000000u));
+}
+template <bool kFlushes, bool kNan>
+void add_extremes(Forms& f, const std::string& modifiers) {
+  add_lanewise<extreme<kFlushes, kNan, true>, float, float, float>(f, "min" + modifiers + ".f32", Class::kFloat);
+  add_lanewise<extreme<kFlushes, kNan, false>, float, float, float>(f, "max" + modifiers + ".f32", Class::kFloat);
+  add_lanewise<signed_extreme<kFlushes, kNan, true>, float, float, float>(f, "min" + modifiers + ".xorsign.abs.f32", Class::kFloat);
+  add_lanewise<signed_extreme<kFlushes, kNan, false>, float, float, float>(f, "max" + modifiers + ".xorsign.abs.f32", Class::kFloat);
+}
+
 }  // namespace
 
 void add_float_forms(Forms& f) {
   add_typed<float>(f, "f32", Class::kFloat);
   add_typed<double>(f, "f64", Class::kDouble);
   const Class c = Class::kFloat;
-  add_lanewise<[](float a, float b) { return flushed(least(flushed(a), flushed(b))); }, float, float, float>(f, "min.ftz.f32", c);
-  add_lanewise<[](float a, float b) { return flushed(greatest(flushed(a), flushed(b))); }, float, float, float>(f, "max.ftz.f32", c);
-  add_lanewise<[](float a, float b) { return is_nan(a) || is_nan(b) ? float_of(kNan32) : least(a, b); }, float, float, float>(f, "min.NaN.f32", c);
-  add_lanewise<[](float a, float b) { return is_nan(a) || is_nan(b) ? float_of(kNan32) : greatest(a, b); }, float, float, float>(f, "max.NaN.f32", c);
+  add_extremes<false, false>(f, ""), add_extremes<true, false>(f, ".ftz"), add_extremes<false, true>(f, ".NaN"), add_extremes<true, true>(f, ".ftz.NaN");
   add_lanewise<[](float a) { return canonical(flushed(std::fabs(a))); }, float, float>(f, "abs.ftz.f32", c);
   add_lanewise<[](float a) { return canonical(flushed(-a)); }, float, float>(f, "neg.ftz.f32", c);
   add_lanewise<[](float a, float b) { return canonical(flushed(flushed(a) + flushed(b))); }, float, float, float>(f, "add.ftz.f32", c);

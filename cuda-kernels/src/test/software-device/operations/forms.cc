@@ -7,11 +7,13 @@ const Forms& forms() {
     Forms f;
     add_move_forms(f);
     add_integer_forms(f);
+    add_carry_forms(f);
     add_bit_forms(f);
     add_compare_forms(f);
     add_float_forms(f);
     add_special_forms(f);
     add_half_forms(f);
+    add_small_convert_forms(f);  // the general way; the next replaces what is common
     add_convert_forms(f);
     add_warp_forms(f);
     add_matrix_forms(f);

@@ -29,12 +29,14 @@ const Forms& forms();
 
 void add_move_forms(Forms&);
 void add_integer_forms(Forms&);
+void add_carry_forms(Forms&);
 void add_bit_forms(Forms&);
 void add_compare_forms(Forms&);
 void add_float_forms(Forms&);
 void add_special_forms(Forms&);
 void add_half_forms(Forms&);
 void add_convert_forms(Forms&);
+void add_small_convert_forms(Forms&);
 void add_warp_forms(Forms&);
 void add_matrix_forms(Forms&);
 

@@ -50,6 +50,7 @@ void add_typed(Forms& f, const std::string& t) {
   add_lanewise<[](T a, T b) { return remainder(a, b); }, T, T, T>(f, "rem." + t, c);
   add_lanewise<[](T a, T b) { return std::min(a, b); }, T, T, T>(f, "min." + t, c);
   add_lanewise<[](T a, T b) { return std::max(a, b); }, T, T, T>(f, "max." + t, c);
+  add_lanewise<[](T a, T b, T d) { return static_cast<T>(static_cast<U>(d) + (a < b ? static_cast<U>(b) - static_cast<U>(a) : static_cast<U>(a) - static_cast<U>(b))); }, T, T, T, T>(f, "sad." + t, c);
   if constexpr (std::is_signed_v<T>) {
     add_lanewise<[](T a) { return a < 0 ? static_cast<T>(0 - static_cast<U>(a)) : a; }, T, T>(f, "abs." + t, c);
     add_lanewise<[](T a) { return static_cast<T>(0 - static_cast<U>(a)); }, T, T>(f, "neg." + t, c);
@@ -61,6 +62,13 @@ void add_typed(Forms& f, const std::string& t) {
   }
 }
 
+template <class A, class B>
+u32 dot2(u32 a, u32 b) {
+  u32 sum = 0;
+  for (int k = 0; k < 2; ++k) sum += static_cast<u32>(static_cast<s64>(static_cast<A>(a >> 16 * k)) * static_cast<s64>(static_cast<B>(b >> 8 * k)));
+  return sum;
+}
+
 // Four or two products of bytes, signed or not, on top of c.
 template <class A, class B>
 void add_dot(Forms& f, const std::string& ab) {
@@ -69,6 +77,32 @@ void add_dot(Forms& f, const std::string& ab) {
     for (int k = 0; k < 4; ++k) c += static_cast<u32>(static_cast<R>(static_cast<A>(a >> 8 * k)) * static_cast<R>(static_cast<B>(b >> 8 * k)));
     return c;
   }, u32, u32, u32, u32>(f, "dp4a." + ab, Class::kInteger);
+  using A16 = std::conditional_t<std::is_signed_v<A>, s16, u16>;
+  add_lanewise<[](u32 a, u32 b, u32 c) { return c + dot2<A16, B>(a, b); }, u32, u32, u32, u32>(f, "dp2a.lo." + ab, Class::kInteger);
+  add_lanewise<[](u32 a, u32 b, u32 c) { return c + dot2<A16, B>(a, b >> 16); }, u32, u32, u32, u32>(f, "dp2a.hi." + ab, Class::kInteger);
+}
+
+// The lower 24 bits of both operands: 48 bits, of which .lo are the lowest and .hi the highest 32.
+template <class T>
+s64 product24(T a, T b) {
+  constexpr bool kSigned = std::is_signed_v<T>;
+  const auto cut = [](T v) { return kSigned ? static_cast<s64>(static_cast<s32>(static_cast<u32>(v) << 8) >> 8) : static_cast<s64>(static_cast<u32>(v) & 0xFFFFFFu); };
+  return cut(a) * cut(b);
+}
+template <class T>
+void add_24_typed(Forms& f, const std::string& t) {
+  const Class c = Class::kInteger;
+  add_lanewise<[](T a, T b) { return static_cast<T>(product24(a, b)); }, T, T, T>(f, "mul24.lo." + t, c);
+  add_lanewise<[](T a, T b) { return static_cast<T>(product24(a, b) >> 16); }, T, T, T>(f, "mul24.hi." + t, c);
+  add_lanewise<[](T a, T b, T d) { return static_cast<T>(static_cast<u32>(product24(a, b)) + static_cast<u32>(d)); }, T, T, T, T>(f, "mad24.lo." + t, c);
+  add_lanewise<[](T a, T b, T d) { return static_cast<T>(static_cast<u32>(product24(a, b) >> 16) + static_cast<u32>(d)); }, T, T, T, T>(f, "mad24.hi." + t, c);
+}
+void add_24(Forms& f) { add_24_typed<u32>(f, "u32"), add_24_typed<s32>(f, "s32"); }
+
+// An operation on both halves of a pair.
+template <class T, class F>
+u32 both(u32 a, u32 b, F f) {
+  return static_cast<u32>(static_cast<u16>(f(static_cast<T>(a >> 16), static_cast<T>(b >> 16)))) << 16 | static_cast<u16>(f(static_cast<T>(a), static_cast<T>(b)));
 }
 
 }  // namespace
@@ -86,9 +120,15 @@ void add_integer_forms(Forms& f) {
   add_dot<s8, s8>(f, "s32.s32");
   add_dot<u8, s8>(f, "u32.s32");
   add_dot<s8, u8>(f, "s32.u32");
-  add_lanewise<[](s32 a, s32 b, u32 c) { return c + static_cast<u32>(std::abs(static_cast<s64>(a) - b)); }, u32, s32, s32, u32>(f, "sad.s32", Class::kInteger);
-  add_lanewise<[](u32 a, u32 b, u32 c) { return c + (a < b ? b - a : a - b); }, u32, u32, u32, u32>(f, "sad.u32", Class::kInteger);
-  add_lanewise<[](s32 a, s32 b) { return static_cast<s32>(static_cast<u32>(a << 8 >> 8) * static_cast<u32>(b << 8 >> 8)); }, s32, s32, s32>(f, "mul24.lo.s32", Class::kInteger);
+  add_lanewise<[](s32 a, s32 b, s32 d) { return saturated<s32>((static_cast<s64>(a) * b >> 32) + d); }, s32, s32, s32, s32>(f, "mad.hi.sat.s32", Class::kInteger);
+  add_lanewise<[](s32 a, s32 b) { return std::max(0, std::min(a, b)); }, s32, s32, s32>(f, "min.relu.s32", Class::kInteger);
+  add_lanewise<[](s32 a, s32 b) { return std::max(0, std::max(a, b)); }, s32, s32, s32>(f, "max.relu.s32", Class::kInteger);
+  add_24(f);
+  for (const char* t : {"u16x2", "s16x2"}) add_lanewise<[](u32 a, u32 b) { return both<u16>(a, b, [](u16 x, u16 y) { return static_cast<u16>(x + y); }); }, u32, u32, u32>(f, std::string("add.") + t, Class::kInteger);
+  add_lanewise<[](u32 a, u32 b) { return both<u16>(a, b, [](u16 x, u16 y) { return std::min(x, y); }); }, u32, u32, u32>(f, "min.u16x2", Class::kInteger);
+  add_lanewise<[](u32 a, u32 b) { return both<u16>(a, b, [](u16 x, u16 y) { return std::max(x, y); }); }, u32, u32, u32>(f, "max.u16x2", Class::kInteger);
+  add_lanewise<[](u32 a, u32 b) { return both<s16>(a, b, [](s16 x, s16 y) { return std::min(x, y); }); }, u32, u32, u32>(f, "min.s16x2", Class::kInteger);
+  add_lanewise<[](u32 a, u32 b) { return both<s16>(a, b, [](s16 x, s16 y) { return std::max(x, y); }); }, u32, u32, u32>(f, "max.s16x2", Class::kInteger);
 }
 
 }  // namespace wz::software

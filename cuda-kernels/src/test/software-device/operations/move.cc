@@ -1,4 +1,5 @@
 // mov, selp, cvta: values pass through unchanged.
+#include "operations/float_rules.h"
 #include "operations/forms.h"
 
 namespace wz::software {
@@ -31,6 +32,44 @@ void unpack(Warp& w, const Instruction& i) {
   }
 }
 
+// slct: a where c >= 0 (NaN is not), else b.
+template <class T>
+void add_choice(Forms& f, const std::string& t) {
+  add_lanewise<[](T a, T b, u32 c) { return static_cast<s32>(c) >= 0 ? a : b; }, T, T, T, u32>(f, "slct." + t + ".s32", Class::kMove);
+  add_lanewise<[](T a, T b, float c) { return c >= 0 ? a : b; }, T, T, T, float>(f, "slct." + t + ".f32", Class::kMove);
+  add_lanewise<[](T a, T b, float c) { return flushed(c) >= 0 ? a : b; }, T, T, T, float>(f, "slct.ftz." + t + ".f32", Class::kMove);
+}
+
+// Whether a generic address lies in a window.
+template <u64 kWindow>
+void is_space(Warp& w, const Instruction& i) {
+  const u64* a = in<u64>(w, i.r[1]);
+  u32 r = 0;
+  for (int l = 0; l < kLanes; ++l) {
+    const u64 window = a[l] & kWindowMask;
+    // Parameters count as global too.
+    const bool yes = kWindow != 0 ? window == kWindow : window != kSharedWindow && window != kLocalWindow;
+    r |= yes ? 1u << l : 0;
+  }
+  put_bits(w, i.r[0], r);
+}
+template <class T, auto F>
+void test_property(Warp& w, const Instruction& i) {
+  u32 r = 0;
+  for (int l = 0; l < kLanes; ++l) r |= F(in<T>(w, i.r[1])[l]) ? 1u << l : 0;
+  put_bits(w, i.r[0], r);
+}
+template <class T>
+void add_properties(Forms& f, const std::string& t) {
+  const std::string s = {'P', letter<T>()};
+  f.add("testp.finite." + t, s, Class::kCompare, test_property<T, [](T a) { return std::isfinite(a); }>);
+  f.add("testp.infinite." + t, s, Class::kCompare, test_property<T, [](T a) { return std::isinf(a); }>);
+  f.add("testp.number." + t, s, Class::kCompare, test_property<T, [](T a) { return !std::isnan(a); }>);
+  f.add("testp.notanumber." + t, s, Class::kCompare, test_property<T, [](T a) { return std::isnan(a); }>);
+  f.add("testp.normal." + t, s, Class::kCompare, test_property<T, [](T a) { return std::isnormal(a) || a == 0; }>);
+  f.add("testp.subnormal." + t, s, Class::kCompare, test_property<T, [](T a) { return std::fpclassify(a) == FP_SUBNORMAL; }>);
+}
+
 }  // namespace
 
 void add_move_forms(Forms& f) {
@@ -40,9 +79,9 @@ void add_move_forms(Forms& f) {
   for (const char* t : {"b16", "u16", "s16", "f16"}) add_lanewise<[](u16 a, u16 b, bool p) { return p ? a : b; }, u16, u16, u16, Bit>(f, std::string("selp.") + t, Class::kMove);
   for (const char* t : {"b32", "u32", "s32", "f32"}) add_lanewise<[](u32 a, u32 b, bool p) { return p ? a : b; }, u32, u32, u32, Bit>(f, std::string("selp.") + t, Class::kMove);
   for (const char* t : {"b64", "u64", "s64", "f64"}) add_lanewise<[](u64 a, u64 b, bool p) { return p ? a : b; }, u64, u64, u64, Bit>(f, std::string("selp.") + t, Class::kMove);
-  add_lanewise<[](u32 a, u32 b, u32 c) { return static_cast<s32>(c) >= 0 ? a : b; }, u32, u32, u32, u32>(f, "slct.u32.s32", Class::kMove);
-  add_lanewise<[](u32 a, u32 b, u32 c) { return static_cast<s32>(c) >= 0 ? a : b; }, u32, u32, u32, u32>(f, "slct.b32.s32", Class::kMove);
-  add_lanewise<[](u32 a, u32 b, u32 c) { return static_cast<s32>(c) >= 0 ? a : b; }, u32, u32, u32, u32>(f, "slct.f32.s32", Class::kMove);
+  for (const char* t : {"b16", "u16", "s16"}) add_choice<u16>(f, t);
+  for (const char* t : {"b32", "u32", "s32", "f32"}) add_choice<u32>(f, t);
+  for (const char* t : {"b64", "u64", "s64", "f64"}) add_choice<u64>(f, t);
   f.add("mov.pred", "Pp", Class::kMove, move_predicate);
   f.add("not.pred", "Pp", Class::kMove, not_predicate);
   f.add("and.pred", "Ppp", Class::kMove, and_predicate);
@@ -64,6 +103,12 @@ void add_move_forms(Forms& f) {
   add_lanewise<[](u64 a) { return (a & 0xFFFFFFFFu) | kSharedWindow; }, u64, u64>(f, "cvta.shared.u64", Class::kInteger);
   add_lanewise<[](u64 a) { return (a & 0xFFFFFFFFu) | kLocalWindow; }, u64, u64>(f, "cvta.local.u64", Class::kInteger);
   add_lanewise<[](u64 a) { return (a & 0xFFFFFFFFu) | kParamWindow; }, u64, u64>(f, "cvta.param.u64", Class::kInteger);
+  for (const char* s : {"shared", "shared::cta"}) f.add(std::string("isspacep.") + s, "Pl", Class::kInteger, is_space<kSharedWindow>);
+  f.add("isspacep.local", "Pl", Class::kInteger, is_space<kLocalWindow>);
+  for (const char* s : {"param", "param::entry"}) f.add(std::string("isspacep.") + s, "Pl", Class::kInteger, is_space<kParamWindow>);
+  f.add("isspacep.global", "Pl", Class::kInteger, is_space<0>);
+  add_properties<float>(f, "f32");
+  add_properties<double>(f, "f64");
   for (const char* s : {"shared", "local", "param"}) {
     add_lanewise<[](u64 a) { return a & 0xFFFFFFFFu; }, u64, u64>(f, std::string("cvta.to.") + s + ".u64", Class::kInteger);
   }

@@ -34,6 +34,14 @@ inline double exp2_double(double x) {
   return p * std::bit_cast<double>(scale);
 }
 
+// div.approx divides by a huge number as if it were infinite.
+inline float divided(float a, float b) {
+  const float huge = std::fabs(b) > 0x1p126f ? std::copysign(float_of(0x7F800000u), b) : b;
+  return static_cast<float>(static_cast<double>(a) / huge);
+}
+inline double upper_half(double v) { return std::bit_cast<double>(std::bit_cast<u64>(v) & 0xFFFFFFFF00000000ull); }
+inline double flushed64(double v) { return (std::bit_cast<u64>(v) & 0x7FF0000000000000ull) == 0 ? std::bit_cast<double>(std::bit_cast<u64>(v) & 0x8000000000000000ull) : v; }
+
 }  // namespace
 
 void add_special_forms(Forms& f) {
@@ -45,17 +53,14 @@ void add_special_forms(Forms& f) {
   add_approximate<[](double a) { return 1 / std::sqrt(a); }>(f, "rsqrt");
   add_approximate<[](double a) { return std::sqrt(a); }>(f, "sqrt");
   add_lanewise<[](float a) { return canonical(static_cast<float>(std::tanh(static_cast<double>(a)))); }, float, float>(f, "tanh.approx.f32", Class::kSpecial);
-  for (const char* op : {"div.approx", "div.full"}) {
-    add_lanewise<[](float a, float b) { return canonical(static_cast<float>(static_cast<double>(a) / b)); }, float, float, float>(f, std::string(op) + ".f32", Class::kSpecial);
-    add_lanewise<[](float a, float b) { return canonical(flushed(static_cast<float>(static_cast<double>(flushed(a)) / flushed(b)))); }, float, float, float>(f, std::string(op) + ".ftz.f32", Class::kSpecial);
-  }
-  // f64: the upper half of the exact result, the rest zero.
-  for (const char* op : {"rcp.approx.ftz.f64"}) {
-    add_lanewise<[](double a) { return std::bit_cast<double>(std::bit_cast<u64>(1 / a) & 0xFFFFFFFF00000000ull); }, double, double>(f, op, Class::kSpecial);
-  }
-  for (const char* op : {"rsqrt.approx.ftz.f64", "rsqrt.approx.f64"}) {
-    add_lanewise<[](double a) { return std::bit_cast<double>(std::bit_cast<u64>(1 / std::sqrt(a)) & 0xFFFFFFFF00000000ull); }, double, double>(f, op, Class::kSpecial);
-  }
+  add_lanewise<[](float a, float b) { return canonical(static_cast<float>(static_cast<double>(a) / b)); }, float, float, float>(f, "div.full.f32", Class::kSpecial);
+  add_lanewise<[](float a, float b) { return canonical(flushed(static_cast<float>(static_cast<double>(flushed(a)) / flushed(b)))); }, float, float, float>(f, "div.full.ftz.f32", Class::kSpecial);
+  add_lanewise<[](float a, float b) { return canonical(divided(a, b)); }, float, float, float>(f, "div.approx.f32", Class::kSpecial);
+  add_lanewise<[](float a, float b) { return canonical(flushed(divided(flushed(a), flushed(b)))); }, float, float, float>(f, "div.approx.ftz.f32", Class::kSpecial);
+  // f64 with .ftz: from the upper half of the operand the upper half of the result, the rest zero.
+  add_lanewise<[](double a) { return upper_half(flushed64(1 / flushed64(upper_half(a)))); }, double, double>(f, "rcp.approx.ftz.f64", Class::kSpecial);
+  add_lanewise<[](double a) { return upper_half(1 / std::sqrt(flushed64(upper_half(a)))); }, double, double>(f, "rsqrt.approx.ftz.f64", Class::kSpecial);
+  add_lanewise<[](double a) { return upper_half(1 / std::sqrt(a)); }, double, double>(f, "rsqrt.approx.f64", Class::kSpecial);
 }
 
 }  // namespace wz::software
