@@ -7,6 +7,7 @@ namespace wz::cuda {
 
 constexpr int32_t kMaxHeadDim = 512;
 constexpr int32_t kMaxGroup = 256;  // query heads of a key head
+constexpr int32_t kMaxPositions = 1 << 23;
 
 // name: "cache", "caches[3]". Keys and values at multiples of 16 bytes.
 void check_cache(const std::string& name, const wz_kv_cache* cache, OneDevice& memory);

@@ -25,7 +25,7 @@ extern "C" {
 WZ_API wz_status wz_cuda_rope_table(float* table, const int32_t* positions, const double* frequency, double scale, int64_t tokens, int32_t dim,
                                     wz_cuda_stream* stream);
 
-/* wz_qk_rope_append, the CPU's bits but for the payload of NaN. */
+/* wz_qk_rope_append, the CPU's bits but for sign and payload of NaN. */
 WZ_API wz_status wz_cuda_qk_rope_append(float* q, float* k, const float* v, const float* q_norm, const float* k_norm, double epsilon,
                                         const wz_rope* rope, int32_t heads, const wz_batch* batch, const wz_kv_cache* cache,
                                         wz_cuda_stream* stream);

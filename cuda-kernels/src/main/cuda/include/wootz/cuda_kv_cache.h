@@ -19,7 +19,7 @@ extern "C" {
    that no call would take. */
 WZ_API int64_t wz_cuda_kv_move_scratch(const wz_kv_cache* caches, int32_t layers, int32_t count);
 
-/* wz_kv_move, the CPU's bits but for the payload of NaN. scratch: wz_cuda_kv_move_scratch bytes, aligned to 16, through which the tokens go, so
+/* wz_kv_move, the CPU's bits but for sign and payload of NaN. scratch: wz_cuda_kv_move_scratch bytes, aligned to 16, through which the tokens go, so
    that the result is as if from had been copied first. NULL: straight, all layers at once, allowed where no place of to is the place of another
    token of from (other pages, or the same place for every token: keys turned where they are). delta.table is device memory and not looked at:
    cosines and sines must be of length 1. */

@@ -1,6 +1,5 @@
 package dev.wootz.engine;
 
-import dev.wootz.kernel.Device;
 import dev.wootz.model.Activations;
 import dev.wootz.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     are quantized
  * @param contextTokens the longest context of a session; 0: what the model is made for, at most {@link #DEFAULT_CONTEXT}
  * @param chunkTokens most tokens of one pass through the model: long prompts are computed in chunks of so many
- * @param device where the model computes; null: {@link Device#automatic}
  */
-public record LoadOptions(
-    int threads, Activations activations, @Nullable DType cacheType, int contextTokens, int chunkTokens, @Nullable Device device) {
+public record LoadOptions(int threads, Activations activations, @Nullable DType cacheType, int contextTokens, int chunkTokens) {
   public static final int DEFAULT_CONTEXT = 8192;
   public static final int DEFAULT_CHUNK = 512;
 
@@ -29,30 +26,26 @@ public record LoadOptions(
   }
 
   public static LoadOptions defaults() {
-    return new LoadOptions(Runtime.getRuntime().availableProcessors(), Activations.INT16, null, 0, DEFAULT_CHUNK, null);
-  }
-
-  public LoadOptions withDevice(@Nullable Device where) {
-    return new LoadOptions(threads, activations, cacheType, contextTokens, chunkTokens, where);
+    return new LoadOptions(Runtime.getRuntime().availableProcessors(), Activations.INT16, null, 0, DEFAULT_CHUNK);
   }
 
   public LoadOptions withThreads(int count) {
-    return new LoadOptions(count, activations, cacheType, contextTokens, chunkTokens, device);
+    return new LoadOptions(count, activations, cacheType, contextTokens, chunkTokens);
   }
 
   public LoadOptions withActivations(Activations precision) {
-    return new LoadOptions(threads, precision, cacheType, contextTokens, chunkTokens, device);
+    return new LoadOptions(threads, precision, cacheType, contextTokens, chunkTokens);
   }
 
   public LoadOptions withCacheType(DType type) {
-    return new LoadOptions(threads, activations, type, contextTokens, chunkTokens, device);
+    return new LoadOptions(threads, activations, type, contextTokens, chunkTokens);
   }
 
   public LoadOptions withContext(int tokens) {
-    return new LoadOptions(threads, activations, cacheType, tokens, chunkTokens, device);
+    return new LoadOptions(threads, activations, cacheType, tokens, chunkTokens);
   }
 
   public LoadOptions withChunk(int tokens) {
-    return new LoadOptions(threads, activations, cacheType, contextTokens, tokens, device);
+    return new LoadOptions(threads, activations, cacheType, contextTokens, tokens);
   }
 }
