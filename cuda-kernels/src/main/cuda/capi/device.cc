@@ -101,3 +101,13 @@ wz_status wz_cuda_copy(void* to, const void* from, int64_t bytes, wz_cuda_stream
     check(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDefault, stream_of(stream)));
   });
 }
+
+wz_status wz_cuda_memory_set(void* memory, int32_t value, int64_t bytes, wz_cuda_stream* stream) {
+  return guarded("wz_cuda_memory_set", [&] {
+    wz::cuda::check_at_least("bytes", bytes, 0);
+    if (bytes == 0) return;
+    wz::cuda::OneDevice one;
+    one.tensor("memory", memory, bytes);
+    check(cudaMemsetAsync(memory, value, static_cast<size_t>(bytes), stream_of(stream)));
+  });
+}

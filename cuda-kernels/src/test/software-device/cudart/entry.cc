@@ -41,6 +41,7 @@ cudaError_t keep(const Fault& f) noexcept {
 }
 
 void check_device_present() {
+  if (device().settings.driver / 1000 < CUDART_VERSION / 1000) refuse(kInsufficientDriver, "WOOTZ_CUDA_DRIVER is " + std::to_string(device().settings.driver));
   if (device().settings.devices == 0) refuse(kNoDevice, "WOOTZ_CUDA_DEVICES is 0");
 }
 

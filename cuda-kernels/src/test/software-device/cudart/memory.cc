@@ -16,6 +16,7 @@ cudaError_t allocate(void** out, size_t bytes, MemoryKind kind, const char* call
 cudaError_t copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream, bool wait) {
   return entry([&](Device& d) {
     Stream& s = stream_of(stream);
+    if (wait) d.forbid_in_capture("cudaMemcpy");
     d.copy(s, to, from, bytes, static_cast<int>(kind));
     if (wait) d.queue.finish(s);
   });
@@ -24,6 +25,7 @@ cudaError_t copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, 
 cudaError_t copy_rows(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width, size_t rows, cudaMemcpyKind kind, cudaStream_t stream, bool wait) {
   return entry([&](Device& d) {
     Stream& s = stream_of(stream);
+    if (wait) d.forbid_in_capture("cudaMemcpy2D");
     d.copy_rows(s, to, to_pitch, from, from_pitch, width, rows, static_cast<int>(kind));
     if (wait) d.queue.finish(s);
   });
@@ -32,6 +34,7 @@ cudaError_t copy_rows(void* to, size_t to_pitch, const void* from, size_t from_p
 cudaError_t set(void* to, int value, size_t bytes, cudaStream_t stream, bool wait) {
   return entry([&](Device& d) {
     Stream& s = stream_of(stream);
+    if (wait) d.forbid_in_capture("cudaMemset");
     d.set(s, to, static_cast<u8>(value), bytes);
     if (wait) d.queue.finish(s);
   });
@@ -119,6 +122,7 @@ namespace {
 cudaError_t copy_symbol(const void* symbol, void* other, size_t bytes, size_t offset, bool to_symbol, cudaMemcpyKind kind, cudaStream_t stream, bool wait) {
   return entry([&](Device& d) {
     Stream& s = stream_of(stream);
+    if (wait) d.forbid_in_capture("cudaMemcpyToSymbol");
     void* at = reinterpret_cast<void*>(part(d, symbol, bytes, offset));
     d.copy(s, to_symbol ? at : other, to_symbol ? other : at, bytes, static_cast<int>(kind));
     if (wait) d.queue.finish(s);

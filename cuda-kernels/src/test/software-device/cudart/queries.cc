@@ -53,7 +53,7 @@ int attribute(const Settings& s, cudaDeviceAttr a) {
 
 cudaError_t cudaGetDeviceCount(int* count) {
   const cudaError_t error = entry([&](Device&) { expect_pointer(count, "count"); });
-  if (count != nullptr) *count = device().settings.devices;
+  if (count != nullptr) *count = error == cudaErrorInsufficientDriver ? 0 : device().settings.devices;
   return error;
 }
 
@@ -106,7 +106,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int ordinal) {
 }
 
 cudaError_t cudaDriverGetVersion(int* version) {
-  *version = device().settings.devices == 0 ? 0 : kRuntimeVersion;
+  *version = device().settings.driver;
   return cudaSuccess;
 }
 cudaError_t cudaRuntimeGetVersion(int* version) {

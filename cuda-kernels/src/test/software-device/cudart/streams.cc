@@ -45,17 +45,26 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return entry([&](Device& d) {
     Stream& s = stream_of(stream);
     if (&s == &d.queue.default_stream()) refuse(kInvalidHandle, "the default stream cannot be destroyed");
+    d.forbid_captured(s, "the end");
     d.queue.destroy(&s);
   });
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-  return entry([&](Device& d) { d.queue.finish(stream_of(stream)); });
+  return entry([&](Device& d) {
+    Stream& s = stream_of(stream);
+    d.forbid_captured(s, "synchronisation");
+    d.queue.finish(s);
+  });
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t stream) {
   cudaError_t answer = cudaSuccess;
-  const cudaError_t error = entry([&](Device& d) { answer = ask(d.queue.idle(stream_of(stream)), d); });
+  const cudaError_t error = entry([&](Device& d) {
+    Stream& s = stream_of(stream);
+    d.forbid_captured(s, "a query");
+    answer = ask(d.queue.idle(s), d);
+  });
   return error != cudaSuccess ? error : answer;
 }
 
@@ -79,11 +88,11 @@ cudaError_t cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
-  return entry([&](Device& d) { d.queue.wait_event(stream_of(stream), event_of(event).recorded); });
+  return entry([&](Device& d) { d.wait(stream_of(stream), event_of(event)); });
 }
 
 cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data) {
-  return entry([&](Device& d) { d.queue.push(stream_of(stream), "host function", [=] { function(data); }); });
+  return entry([&](Device& d) { d.queue_work(stream_of(stream), "host function", [=] { function(data); }); });
 }
 
 cudaError_t cudaEventCreate(cudaEvent_t* out) { return create_event(out, cudaEventDefault); }
@@ -98,21 +107,23 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  return entry([&](Device& d) {
-    Event& e = event_of(event);
-    e.recorded = d.queue.last_of(stream_of(stream));
-  });
+  return entry([&](Device& d) { d.record(event_of(event), stream_of(stream)); });
 }
 cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned) { return cudaEventRecord(event, stream); }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
-  return entry([&](Device& d) { d.queue.finish(event_of(event).recorded); });
+  return entry([&](Device& d) {
+    const Event& e = event_of(event);
+    d.forbid_captured(e, "synchronisation");
+    d.queue.finish(e.recorded);
+  });
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   cudaError_t answer = cudaSuccess;
   const cudaError_t error = entry([&](Device& d) {
     const Event& e = event_of(event);
+    d.forbid_captured(e, "a query");
     answer = ask(e.recorded == nullptr || e.recorded->done, d);
   });
   return error != cudaSuccess ? error : answer;
@@ -132,7 +143,10 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
 }
 
 cudaError_t cudaDeviceSynchronize() {
-  return entry([](Device& d) { d.queue.finish_all(); });
+  return entry([](Device& d) {
+    d.forbid_in_capture("cudaDeviceSynchronize", true);
+    d.queue.finish_all();
+  });
 }
 
 cudaError_t cudaDeviceReset() {

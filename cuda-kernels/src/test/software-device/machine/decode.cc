@@ -281,7 +281,7 @@ class Decoder {
     i.space = form.space;
     i.bytes = static_cast<u8>(form.bytes);
     i.vector = static_cast<u8>(form.vector);
-    // The operands in the order of the text; '@' is the address, '?' a register as wide as it happens to be, '*' the parts of a vector.
+    // The operands in the order of the text: see MemoryForm::signature.
     int k = 0;
     size_t n = 0;
     i.r[0] = constant(0, 4);
@@ -289,6 +289,25 @@ class Decoder {
       if (c == '#') {  // optional number
         i.r[k] = constant(form.bytes, 4);
         if (n < s.operands.size()) set_operand(s, i, k, s.operands[n++], 'w');
+        ++k;
+        continue;
+      }
+      if (c == '?') {  // there if as many operands are
+        if (s.operands.size() == form.signature.size() + (form.policy ? 1 : 0)) set_operand(s, i, k, s.operands[n++], 'w');
+        else i.r[k] = constant(0, 4);
+        ++k;
+        continue;
+      }
+      if (c == 's') {
+        // vector 2: the operand is a predicate that ignores the source.
+        i.r[k] = constant(static_cast<u64>(form.bytes), 4);
+        i.vector = 1;
+        if (n < s.operands.size() - (form.policy ? 1 : 0)) {
+          const Operand& o = s.operands[n++];
+          const bool predicate = o.kind == Operand::kRegister && f_.registers[o.reg].type == "pred";
+          if (predicate) i.vector = 2;
+          set_operand(s, i, k, o, predicate ? 'p' : 'w');
+        }
         ++k;
         continue;
       }
@@ -325,6 +344,7 @@ class Decoder {
         set_operand(s, i, k++, o, c);
       }
     }
+    if (form.policy && n < s.operands.size()) place_operand(s, s.operands[n++], 'l');
     if (n != s.operands.size()) refuse(s, "found " + std::to_string(s.operands.size()) + " operands, expected " + std::to_string(n));
     i.operands = static_cast<u8>(k);
     return true;

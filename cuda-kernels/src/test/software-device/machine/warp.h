@@ -42,6 +42,7 @@ struct Warp {
   int index = 0;
   int barrier = -1;       // waited for
   u32 barrier_value = 0;  // of bar.red: the lanes' predicates; then the result
+  u32 barrier_pc = 0;     // of the bar.red that waits
   bool released = false;
   bool barrier_all = false, barrier_any = false;
   u32 barrier_count = 0;

@@ -19,7 +19,8 @@ void copy_async(Warp& w, const Instruction& i) {
   addresses(w, narrow, 0, to_offset, &to);
   narrow.wide_address = true;
   addresses(w, narrow, 1, from_offset, &from);
-  const u32* taken = in<u32>(w, i.r[3]);
+  u32 taken[kLanes];
+  for (u32 l = 0; l < kLanes; ++l) taken[l] = i.vector == 1 ? in<u32>(w, i.r[3])[l] : *in<u32>(w, i.r[3]) >> l & 1 ? 0 : static_cast<u32>(bytes);
   u32 reading = 0;
   for (int l = 0; l < kLanes; ++l) {
     if ((w.exec >> l & 1) == 0) continue;
@@ -115,20 +116,21 @@ void Block::finish_copies(Warp& w, const std::vector<AsyncCopy>& copies, u32 lan
   }
 }
 
-bool async_form(const std::vector<std::string>& p, MemoryForm* form) {
-  if (p[0] != "cp" || p.size() < 3 || p[1] != "async") return false;
-  form->cls = Class::kAsync;
-  if (p[2] == "commit_group") return form->handler = commit, true;
-  if (p[2] == "wait_all") return form->handler = wait_all, true;
-  if (p[2] == "wait_group") return form->handler = wait_group, form->signature = "w", true;
-  if ((p[2] != "ca" && p[2] != "cg") || p.size() < 5 || (p[3] != "shared" && p[3] != "shared::cta") || p[4] != "global") return false;
-  for (size_t k = 5; k < p.size(); ++k) {
-    if (p[k].compare(0, 4, "L2::") != 0 || p[k] == "L2::cache_hint") return false;
-  }
-  form->handler = copy_async;
-  form->space = Space::kShared;
-  form->signature = "@@n#";
-  return true;
+void add_async_forms(MemoryForms& f) {
+  MemoryForm form;
+  form.cls = Class::kAsync;
+  form.handler = commit;
+  f.add("cp.async.commit_group", form);
+  form.handler = wait_all;
+  f.add("cp.async.wait_all", form);
+  form.handler = wait_group;
+  form.signature = "w";
+  f.add("cp.async.wait_group", form);
+  form.handler = copy_async;
+  form.space = Space::kShared;
+  form.signature = "@@ns";
+  f.add("cp.async.ca.shared.global", form);
+  f.add("cp.async.cg.shared.global", form);
 }
 
 }  // namespace wz::software

@@ -10,8 +10,11 @@ int barrier_of(const Warp& w, const Instruction& i, int operand) {
   if (id > 15) w.block->fault(w, i, __builtin_ctz(w.exec), kLaunchFailure, "barrier " + std::to_string(id) + ", expected 0 to 15");
   return static_cast<int>(id);
 }
-void whole_warp(const Warp& w, const Instruction& i) {
-  if (w.exec == w.live) return;
+// bar and barrier.aligned need the whole warp at once; barrier without .aligned waits until the rest of it comes to the same instruction.
+template <bool kAligned>
+bool whole_warp(Warp& w, const Instruction& i) {
+  if (w.exec == w.live) return true;
+  if (!kAligned) return w.gathered(w.live, "barrier");
   w.block->fault(w, i, __builtin_ctz(w.exec), kLaunchFailure, "only part of the warp reaches a barrier that is aligned: lane " + std::to_string(__builtin_ctz(w.live & ~w.exec)) + " is elsewhere");
 }
 int expected_threads(const Warp& w, const Instruction& i, int operand) {
@@ -26,8 +29,9 @@ void expect_threads(const Warp& w, const Instruction& i, int id, int n) {
 }
 
 // bar.sync a{, n}: the second operand is 0 where it is missing.
+template <bool kAligned>
 void bar_sync(Warp& w, const Instruction& i) {
-  whole_warp(w, i);
+  if (!whole_warp<kAligned>(w, i)) return;
   const int id = barrier_of(w, i, 0);
   const int n = expected_threads(w, i, 1);
   if (n != 0) expect_threads(w, i, id, n);
@@ -35,8 +39,9 @@ void bar_sync(Warp& w, const Instruction& i) {
   w.barrier_value = 0;
   w.stop = true;
 }
+template <bool kAligned>
 void bar_arrive(Warp& w, const Instruction& i) {
-  whole_warp(w, i);
+  if (!whole_warp<kAligned>(w, i)) return;
   const int id = barrier_of(w, i, 0);
   expect_threads(w, i, id, expected_threads(w, i, 1));
   Block& b = *w.block;
@@ -47,12 +52,15 @@ void bar_arrive(Warp& w, const Instruction& i) {
 }
 
 // bar.red: waits, then executes a second time to fetch the result. Mode 0 popc, 1 and, 2 or.
-template <int kMode>
+template <int kMode, bool kAligned>
 void bar_reduce(Warp& w, const Instruction& i) {
-  if (!w.released || w.barrier_value != (*in<u32>(w, i.r[2]) & w.exec)) {
-    whole_warp(w, i);
+  if (!w.released || w.barrier_pc != w.pc) {
+    if (!whole_warp<kAligned>(w, i)) return;
     w.barrier = barrier_of(w, i, 1);
-    w.barrier_value = *in<u32>(w, i.r[2]) & w.exec;
+    const int n = expected_threads(w, i, 2);
+    if (n != 0) expect_threads(w, i, w.barrier, n);
+    w.barrier_value = *in<u32>(w, i.r[3]) & w.exec;
+    w.barrier_pc = w.pc;
     w.released = false;
     w.pc -= 1;
     w.stop = true;
@@ -74,31 +82,25 @@ void bar_warp(Warp& w, const Instruction& i) {
 
 }  // namespace
 
-bool barrier_form(const std::vector<std::string>& p, MemoryForm* form) {
-  if (p[0] != "bar" && p[0] != "barrier") return false;
-  form->cls = Class::kBarrier;
-  form->bytes = 0;
-  size_t k = 1;
-  if (p.size() > k && p[k] == "warp") {
-    form->handler = bar_warp;
-    form->signature = "w";
-    return p.size() == 3 && p[2] == "sync";
-  }
-  if (p.size() > k && p[k] == "cta") ++k;
-  if (p.size() <= k || (p.size() > k && p[k] == "cluster")) return false;
-  const std::string& what = p[k];
-  if (what == "sync") form->handler = bar_sync, form->signature = "w#";
-  else if (what == "arrive") form->handler = bar_arrive, form->signature = "ww";
-  else if (what == "red") {
-    std::string op;
-    for (size_t j = k + 1; j < p.size(); ++j) op = p[j] == "popc" || p[j] == "and" || p[j] == "or" ? p[j] : op;
-    if (op == "popc") form->handler = bar_reduce<0>, form->signature = "Wwp";
-    else form->handler = op == "and" ? bar_reduce<1> : bar_reduce<2>, form->signature = "Pwp";
-    if (op.empty()) return false;
-  } else {
-    return false;
-  }
-  return true;
+void add_barrier_forms(MemoryForms& f) {
+  const auto add = [&f](const std::string& name, Handler handler, const std::string& signature) {
+    MemoryForm form;
+    form.handler = handler;
+    form.cls = Class::kBarrier;
+    form.signature = signature;
+    f.add(name, form);
+  };
+  add("bar.warp.sync", bar_warp, "w");
+  add("bar.sync", bar_sync<true>, "w#");
+  add("barrier.sync", bar_sync<false>, "w#");
+  add("bar.arrive", bar_arrive<true>, "ww");
+  add("barrier.arrive", bar_arrive<false>, "ww");
+  add("bar.red.popc.u32", bar_reduce<0, true>, "Ww?p");
+  add("bar.red.and.pred", bar_reduce<1, true>, "Pw?p");
+  add("bar.red.or.pred", bar_reduce<2, true>, "Pw?p");
+  add("barrier.red.popc.u32", bar_reduce<0, false>, "Ww?p");
+  add("barrier.red.and.pred", bar_reduce<1, false>, "Pw?p");
+  add("barrier.red.or.pred", bar_reduce<2, false>, "Pw?p");
 }
 
 }  // namespace wz::software

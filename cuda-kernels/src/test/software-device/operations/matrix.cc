@@ -14,29 +14,38 @@ void whole(Warp& w, const Instruction& i, const char* what) {
   if (w.exec != kAllLanes) w.block->fault(w, i, __builtin_ctz(w.exec), kLaunchFailure, std::string(what) + " needs all lanes of the warp; only mask " + std::to_string(w.exec) + " is here");
 }
 
-// Lanes 8m .. 8m + 7 name the rows of matrix m; lane l gets row l/4, elements 2(l%4) and the next (transposed: column l/4).
-template <bool kTranspose>
-void ldmatrix(Warp& w, const Instruction& i) {
-  whole(w, i, "ldmatrix");
-  Lanes a;
-  addresses(w, i, i.vector, i.immediate, &a);
+// Lanes 8m .. 8m + 7 name the rows of matrix m, 16 bytes each. Conflicts are counted per matrix, over 8 groups of banks.
+void matrix_rows(Warp& w, const Instruction& i, Use use, Lanes* a) {
   const u32 rows = i.vector == 4 ? kAllLanes : (1u << 8 * i.vector) - 1;
-  const bool count = std::exchange(w.block->launch->options.count, false);
+  Launch& launch = *w.block->launch;
+  const bool count = std::exchange(launch.options.count, false);
   if (count) {
     for (int m = 0; m < i.vector; ++m) {
       int groups[8] = {}, most = 0;
       for (int r = 0; r < 8; ++r) {
         bool same = false;
-        for (int q = 0; q < r; ++q) same |= a.address[8 * m + q] == a.address[8 * m + r];
-        if (!same) most = std::max(most, ++groups[a.address[8 * m + r] / 16 % 8]);
+        for (int q = 0; q < r; ++q) same |= a->address[8 * m + q] == a->address[8 * m + r];
+        if (!same) most = std::max(most, ++groups[a->address[8 * m + r] / 16 % 8]);
       }
-      w.block->launch->counters.shared_wavefronts += static_cast<u64>(most);
-      w.block->launch->counters.shared_ideal += 1;
-      w.block->launch->counters.shared_bytes += 128;
+      launch.counters.shared_wavefronts += static_cast<u64>(most);
+      launch.counters.shared_ideal += 1;
+      launch.counters.shared_bytes += 128;
     }
   }
-  resolve(w, i, Space::kShared, rows, 16, Use::kRead, &a);
-  w.block->launch->options.count = count;
+  for (int l = 0; i.space == Space::kGeneric && l < kLanes; ++l) {
+    if ((rows >> l & 1) && (a->address[l] & kWindowMask) != kSharedWindow) w.block->fault(w, i, l, kIllegalAddress, "the address of a matrix row is not in shared memory");
+  }
+  resolve(w, i, Space::kShared, rows, 16, use, a);
+  launch.options.count = count;
+}
+
+// Lane l gets row l/4, elements 2(l%4) and the next; transposed: column l/4, rows 2(l%4) and the next.
+template <bool kTranspose>
+void ldmatrix(Warp& w, const Instruction& i) {
+  whole(w, i, "ldmatrix");
+  Lanes a;
+  addresses(w, i, i.vector, i.immediate, &a);
+  matrix_rows(w, i, Use::kRead, &a);
   for (int m = 0; m < i.vector; ++m) {
     u16 element[8][8];
     for (int r = 0; r < 8; ++r) std::memcpy(element[r], reinterpret_cast<const void*>(a.address[8 * m + r]), 16);
@@ -46,6 +55,31 @@ void ldmatrix(Warp& w, const Instruction& i) {
       d[l] = kTranspose ? element[c][r] | static_cast<u32>(element[c + 1][r]) << 16 : element[r][c] | static_cast<u32>(element[r][c + 1]) << 16;
     }
   }
+}
+template <bool kTranspose>
+void stmatrix(Warp& w, const Instruction& i) {
+  whole(w, i, "stmatrix");
+  Lanes a;
+  addresses(w, i, 0, i.immediate, &a);
+  matrix_rows(w, i, Use::kWrite, &a);
+  for (int m = 0; m < i.vector; ++m) {
+    u16 element[8][8];
+    const u32* s = in<u32>(w, i.r[1 + m]);
+    for (int l = 0; l < kLanes; ++l) {
+      const int r = l / 4, c = 2 * (l % 4);
+      for (int h = 0; h < 2; ++h) (kTranspose ? element[c + h][r] : element[r][c + h]) = static_cast<u16>(s[l] >> 16 * h);
+    }
+    for (int r = 0; r < 8; ++r) std::memcpy(reinterpret_cast<void*>(a.address[8 * m + r]), element[r], 16);
+  }
+}
+
+void movmatrix(Warp& w, const Instruction& i) {
+  whole(w, i, "movmatrix");
+  u32 s[kLanes];
+  std::memcpy(s, in<u32>(w, i.r[1]), sizeof s);
+  const auto at = [&s](int row, int column) { return s[4 * row + column / 2] >> 16 * (column % 2) & 0xFFFF; };
+  u32* d = out<u32>(w, i.r[0]);
+  for (int l = 0; l < kLanes; ++l) d[l] = at(2 * (l % 4), l / 4) | at(2 * (l % 4) + 1, l / 4) << 16;
 }
 
 struct Bf16 {
@@ -59,6 +93,14 @@ struct F16 {
 struct Tf32 {
   static double at(u32 word, int) { return float_of(word & 0xFFFFE000u); }
   static constexpr int kPerWord = 1;
+};
+struct E4m3 {
+  static double at(u32 word, int k) { return float_of_e4m3(static_cast<u8>(word >> 8 * k)); }
+  static constexpr int kPerWord = 4;
+};
+struct E5m2 {
+  static double at(u32 word, int k) { return float_of_e5m2(static_cast<u8>(word >> 8 * k)); }
+  static constexpr int kPerWord = 4;
 };
 struct S8 {
   static double at(u32 word, int k) { return static_cast<s8>(word >> 8 * k); }
@@ -142,20 +184,25 @@ void add_bytes(Forms& f, const std::string& types) {
 
 }  // namespace
 
-bool matrix_memory_form(const std::vector<std::string>& p, MemoryForm* form) {
-  if (p[0] != "ldmatrix") return false;
-  bool transpose = false;
-  for (size_t k = 1; k < p.size(); ++k) {
-    if (p[k] == "trans") transpose = true;
-    else if (p[k] == "x1" || p[k] == "x2" || p[k] == "x4") form->vector = p[k][1] - '0';
-    else if (p[k] != "sync" && p[k] != "aligned" && p[k] != "m8n8" && p[k] != "shared" && p[k] != "shared::cta" && p[k] != "b16") return false;
+void add_matrix_memory_forms(MemoryForms& f) {
+  for (const int n : {1, 2, 4}) {
+    for (const bool transpose : {false, true}) {
+      for (const bool shared : {false, true}) {
+        MemoryForm form;
+        form.cls = Class::kShared;
+        form.space = shared ? Space::kShared : Space::kGeneric;
+        form.bytes = 4;
+        form.vector = n;
+        const std::string rest = ".sync.aligned.m8n8.x" + std::to_string(n) + (transpose ? ".trans" : "") + (shared ? ".shared" : "") + ".b16";
+        form.handler = transpose ? ldmatrix<true> : ldmatrix<false>;
+        form.signature = "D@";
+        f.add("ldmatrix" + rest, form);
+        form.handler = transpose ? stmatrix<true> : stmatrix<false>;
+        form.signature = "@d";
+        f.add("stmatrix" + rest, form);
+      }
+    }
   }
-  form->handler = transpose ? ldmatrix<true> : ldmatrix<false>;
-  form->cls = Class::kShared;
-  form->space = Space::kShared;
-  form->bytes = 4;
-  form->signature = "D@";
-  return true;
 }
 
 void add_matrix_forms(Forms& f) {
@@ -168,6 +215,11 @@ void add_matrix_forms(Forms& f) {
   add<F16, F16, 8, kF16>(f, p + "m16n8k8.row.col.f16.f16.f16.f16");
   add<Tf32, Tf32, 8, kF32>(f, p + "m16n8k8.row.col.f32.tf32.tf32.f32");
   add<Tf32, Tf32, 4, kF32>(f, p + "m16n8k4.row.col.f32.tf32.tf32.f32");
+  add<E4m3, E4m3, 32, kF32>(f, p + "m16n8k32.row.col.f32.e4m3.e4m3.f32");
+  add<E4m3, E5m2, 32, kF32>(f, p + "m16n8k32.row.col.f32.e4m3.e5m2.f32");
+  add<E5m2, E4m3, 32, kF32>(f, p + "m16n8k32.row.col.f32.e5m2.e4m3.f32");
+  add<E5m2, E5m2, 32, kF32>(f, p + "m16n8k32.row.col.f32.e5m2.e5m2.f32");
+  f.add("movmatrix.sync.aligned.m8n8.trans.b16", "Ww", Class::kWarp, movmatrix);
   add_bytes<S8, S8>(f, "s8.s8");
   add_bytes<S8, U8>(f, "s8.u8");
   add_bytes<U8, S8>(f, "u8.s8");

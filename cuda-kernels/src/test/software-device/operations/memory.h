@@ -1,5 +1,6 @@
 // Instructions with an address: ld, st, atom, red, cp.async, ldmatrix, bar and the like, whose operands do not fit the table of forms.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 #include "machine/warp.h"
@@ -13,16 +14,25 @@ struct MemoryForm {
   int bytes = 0;
   int vector = 1;
   bool sign = false, store = false;
-  // A letter per operand of the text: @ address, D and d data of any width, h w l p as in the table of forms, # a number that may be missing.
+  bool policy = false;  // an operand for the cache follows the others
+  // A letter per operand of the text: @ address, D and d data of any width, h w l p as in the table of forms, # a number that may be missing
+  // at the end, ? one that may be missing in the middle, n a size in bytes, s the bytes to take (a number, a predicate: none, or missing: all).
   std::string signature;
 };
 
-// False if the opcode is none of these. A known base with unknown modifiers leaves the handler null and the signature empty.
+struct MemoryForms {
+  std::map<std::string, MemoryForm> table;
+  void add(const std::string& opcode, const MemoryForm& form) { table.insert_or_assign(opcode, form); }
+};
+const std::map<std::string, MemoryForm>& memory_forms();
+void add_load_store_forms(MemoryForms&);
+void add_atomic_forms(MemoryForms&);
+void add_barrier_forms(MemoryForms&);
+void add_async_forms(MemoryForms&);
+void add_matrix_memory_forms(MemoryForms&);
+
+// False if the opcode is none of these.
 bool memory_form(const std::vector<std::string>& opcode, MemoryForm* form);
-bool atomic_form(const std::vector<std::string>& opcode, MemoryForm* form);
-bool barrier_form(const std::vector<std::string>& opcode, MemoryForm* form);
-bool async_form(const std::vector<std::string>& opcode, MemoryForm* form);
-bool matrix_memory_form(const std::vector<std::string>& opcode, MemoryForm* form);
 Handler data_handler(const MemoryForm& form, int register_bytes);
 
 // Where each lane's bytes lie on the host; lanes outside `exec` are undefined. Checks bounds, alignment, whether the bytes were written, races,

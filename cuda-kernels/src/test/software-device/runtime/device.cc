@@ -18,8 +18,6 @@ std::string readable(const std::string& report) {
 
 }  // namespace
 
-void Device::queue_work(Stream& s, std::string name, std::function<void()> run) { queue.push(s, std::move(name), std::move(run)); }
-
 void Device::fail(const Fault& f) {
   if (failed != kSuccess) return;
   failed = f.code();
@@ -46,6 +44,7 @@ std::string Device::leaks() const {
     text += "  " + std::to_string(a->second.bytes) + " bytes by " + o.call + ", allocation " + std::to_string(o.number) + " of the process\n";
   }
   if (!queue.streams().empty()) text += "  " + std::to_string(queue.streams().size()) + " streams\n";
+  if (!graphs.empty() || !executable_graphs.empty()) text += "  " + std::to_string(graphs.size() + executable_graphs.size()) + " graphs\n";
   if (!events.empty()) text += "  " + std::to_string(events.size()) + " events\n";
   return text;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include "machine/block.h"
 #include "runtime/errors.h"
+#include "runtime/graph.h"
 #include "runtime/kernels.h"
 #include "runtime/queue.h"
 #include "runtime/settings.h"
@@ -30,6 +31,9 @@ class Device {
   Kernels kernels;
   Queue queue;
   std::set<Event*> events;
+  std::set<Graph*> graphs;
+  std::set<ExecutableGraph*> executable_graphs;
+  std::vector<std::shared_ptr<Capture>> captures;  // under way
   std::map<u64, Owned> owned;  // what the program allocated and has not freed, by address
   int failed = kSuccess;       // sticky
   std::string fault;           // its report
@@ -49,6 +53,18 @@ class Device {
   // Checks the configuration as the driver does, copies the arguments and queues the kernel.
   void launch(Kernel& k, Dim3 grid, Dim3 block, void** arguments, u64 dynamic_shared, Stream& s);
 
+  // Capture and graphs. `anywhere`: not even where the mode is relaxed.
+  void begin_capture(Stream& s, int mode);
+  std::shared_ptr<Graph> end_capture(Stream& s);
+  void record(Event& e, Stream& s);
+  void wait(Stream& s, const Event& e);
+  void launch(ExecutableGraph& g, Stream& s);
+  void forbid_in_capture(const char* call, bool anywhere = false);
+  void forbid_captured(const Stream& s, const char* call);
+  void forbid_captured(const Event& e, const char* call);
+  // Into the stream's capture, where it has one, else into the queue.
+  void queue_work(Stream& s, std::string name, std::function<void()> run);
+
   // Blocks of a kernel that a multiprocessor holds at once.
   int occupancy(const Kernel& k, int threads, u64 dynamic_shared) const;
   int largest_block(const Kernel& k) const;
@@ -59,10 +75,9 @@ class Device {
   std::string leaks() const;
 
  private:
-  void queue_work(Stream& s, std::string name, std::function<void()> run);
   bool on_device(const void* p, u64 bytes, const char* name);
-  bool pageable(const void* p) ;
-  void move(void* to, const void* from, u64 bytes);
+  bool pageable(const void* p);
+  void move(void* to, bool to_ours, const void* from, bool from_ours, u64 bytes);
 
   u64 allocations_ = 0;
   u64 launches_ = 0;

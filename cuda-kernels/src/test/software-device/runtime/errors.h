@@ -11,6 +11,7 @@ enum ErrorCode : int {
   kOutOfMemory = 2,
   kInvalidConfiguration = 9,
   kInvalidCopyDirection = 21,
+  kInsufficientDriver = 35,
   kMissingConfiguration = 52,
   kInvalidDeviceFunction = 98,
   kNoDevice = 100,

@@ -14,6 +14,7 @@ std::string hex(const void* p) {
 }  // namespace
 
 u64 Device::allocate(u64 bytes, MemoryKind kind, const char* call) {
+  forbid_in_capture(call);
   if (kind != MemoryKind::kHost && bytes > free_bytes()) {
     refuse(kOutOfMemory, std::string(call) + " of " + std::to_string(bytes) + " bytes; " + std::to_string(free_bytes()) + " of " + std::to_string(settings.memory) + " are free");
   }
@@ -23,6 +24,7 @@ u64 Device::allocate(u64 bytes, MemoryKind kind, const char* call) {
 }
 
 void Device::free(u64 address, MemoryKind kind) {
+  forbid_in_capture("free");
   queue.finish_all();
   if (owned.count(address) == 0 || !memory.free(address, kind)) {
     refuse(kInvalidValue, "free of " + hex(reinterpret_cast<void*>(address)) + ", which is " + memory.where(address) + " and not the begin of an allocation of that kind");
@@ -44,11 +46,14 @@ bool Device::on_device(const void* p, u64 bytes, const char* name) {
   return a->kind != MemoryKind::kHost;
 }
 
-void Device::move(void* to, const void* from, u64 bytes) {
-  std::memmove(to, from, bytes);
+void Device::move(void* to, bool to_ours, const void* from, bool from_ours, u64 bytes) {
   Allocation* target = memory.find(reinterpret_cast<u64>(to), bytes);
-  if (target == nullptr) return;
   const Allocation* source = memory.find(reinterpret_cast<u64>(from), bytes);
+  // A graph may outlive the memory that it was captured with.
+  if (to_ours && target == nullptr) refuse(kIllegalAddress, "copy to " + hex(to) + ", which is freed");
+  if (from_ours && source == nullptr) refuse(kIllegalAddress, "copy from " + hex(from) + ", which is freed");
+  std::memmove(to, from, bytes);
+  if (target == nullptr) return;
   if (source != nullptr) target->copy_written(reinterpret_cast<u64>(to), *source, reinterpret_cast<u64>(from), bytes);
   else target->mark_written(reinterpret_cast<u64>(to), bytes);
 }
@@ -68,10 +73,11 @@ void Device::copy_rows(Stream& s, void* to, u64 to_pitch, const void* from, u64 
     expect(to_device, kind == kHostToDevice || kind == kDeviceToDevice, "to");
     expect(from_device, kind == kDeviceToHost || kind == kDeviceToDevice, "from");
   }
+  const bool to_ours = !pageable(to), from_ours = !pageable(from);
   const auto work = [=, this] {
-    for (u64 r = 0; r < rows; ++r) move(static_cast<u8*>(to) + r * to_pitch, static_cast<const u8*>(from) + r * from_pitch, width);
+    for (u64 r = 0; r < rows; ++r) move(static_cast<u8*>(to) + r * to_pitch, to_ours, static_cast<const u8*>(from) + r * from_pitch, from_ours, width);
   };
-  const bool at_once = s.capture == nullptr && (pageable(to) || pageable(from));
+  const bool at_once = s.capture == nullptr && !(to_ours && from_ours);
   queue_work(s, "copy", work);
   if (at_once) queue.finish(s);
 }
@@ -80,8 +86,10 @@ void Device::set(Stream& s, void* to, u8 value, u64 bytes) {
   if (bytes == 0) return;
   if (!on_device(to, bytes, "memset") && pageable(to)) refuse(kInvalidValue, "memset: " + hex(to) + " is not device memory, nor pinned");
   queue_work(s, "memset", [=, this] {
+    Allocation* a = memory.find(reinterpret_cast<u64>(to), bytes);
+    if (a == nullptr) refuse(kIllegalAddress, "memset of " + hex(to) + ", which is freed");
     std::memset(to, value, bytes);
-    if (Allocation* a = memory.find(reinterpret_cast<u64>(to), bytes)) a->mark_written(reinterpret_cast<u64>(to), bytes);
+    a->mark_written(reinterpret_cast<u64>(to), bytes);
   });
 }
 

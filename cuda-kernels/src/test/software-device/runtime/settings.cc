@@ -52,6 +52,7 @@ Settings settings_from_environment() {
   }
   s.devices = static_cast<int>(number("WOOTZ_CUDA_DEVICES", 1));
   if (s.devices > 1) refuse("WOOTZ_CUDA_DEVICES", std::to_string(s.devices), "0 or 1");
+  s.driver = static_cast<int>(number("WOOTZ_CUDA_DRIVER", 13000));
   s.memory = number("WOOTZ_CUDA_MEMORY", s.memory, true);
   s.checks = yes("WOOTZ_CUDA_CHECKS", true);
   s.count = yes("WOOTZ_CUDA_COUNT", false);

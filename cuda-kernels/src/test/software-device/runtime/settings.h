@@ -23,6 +23,7 @@ enum class Leaks { kIgnore, kReport, kFail };
 struct Settings {
   const CardModel* card;
   int devices = 1;
+  int driver = 13000;  // 1000 * major + 10 * minor; 0: none is installed
   u64 memory = 4ull << 30;
   bool checks = true;
   bool count = false;

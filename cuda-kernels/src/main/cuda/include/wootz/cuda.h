@@ -61,6 +61,40 @@ WZ_API wz_status wz_cuda_stream_synchronize(wz_cuda_stream* stream);
 /* Between host and device, in either direction, or within a device. Host memory must stay as it is until the stream has come to it. */
 WZ_API wz_status wz_cuda_copy(void* to, const void* from, int64_t bytes, wz_cuda_stream* stream);
 
+/* Sets each of `bytes` bytes of device memory to the low 8 bits of value. */
+WZ_API wz_status wz_cuda_memory_set(void* memory, int32_t value, int64_t bytes, wz_cuda_stream* stream);
+
+/* Events order work across streams and tell when it is done. */
+typedef struct wz_cuda_event wz_cuda_event;
+WZ_API wz_status wz_cuda_event_create(int32_t device, wz_cuda_event** event);
+/* NULL is allowed. */
+WZ_API wz_status wz_cuda_event_free(wz_cuda_event* event);
+/* Stands for all that is queued on the stream now. */
+WZ_API wz_status wz_cuda_event_record(wz_cuda_event* event, wz_cuda_stream* stream);
+/* Waits until what the event stands for is done; at once if it was never recorded. */
+WZ_API wz_status wz_cuda_event_synchronize(wz_cuda_event* event);
+/* done = 1 if what the event stands for is done (or it was never recorded), 0 if not yet. */
+WZ_API wz_status wz_cuda_event_query(wz_cuda_event* event, int32_t* done);
+/* Time between what two events stand for, both done. */
+WZ_API wz_status wz_cuda_event_elapsed(wz_cuda_event* start, wz_cuda_event* end, float* milliseconds);
+/* What is queued on the stream from now on comes after what the event stands for. */
+WZ_API wz_status wz_cuda_stream_wait(wz_cuda_stream* stream, wz_cuda_event* event);
+
+/* Graphs: work is queued once, kept, and launched any number of times in one call. Between begin and end the stream (and every stream that
+   waits for an event recorded on it) does nothing but keep what is queued. In that time this thread must not allocate, free or wait; other
+   threads may. Device and page-locked addresses, and all that operations take from the host, are kept as they are now: only the contents of
+   that memory may differ from launch to launch. */
+typedef struct wz_cuda_graph wz_cuda_graph;
+/* WZ_DEVICE for the default stream, or one that is captured already. */
+WZ_API wz_status wz_cuda_capture_begin(wz_cuda_stream* stream);
+/* Ends the capture in any case. On an error, which may be that of a call in between, *graph is NULL and the stream can be used again. */
+WZ_API wz_status wz_cuda_capture_end(wz_cuda_stream* stream, wz_cuda_graph** graph);
+/* How many kernels, copies and fills it holds. */
+WZ_API wz_status wz_cuda_graph_nodes(const wz_cuda_graph* graph, int64_t* nodes);
+WZ_API wz_status wz_cuda_graph_launch(wz_cuda_graph* graph, wz_cuda_stream* stream);
+/* Launches that are queued still run. NULL is allowed. */
+WZ_API wz_status wz_cuda_graph_free(wz_cuda_graph* graph);
+
 /* wz_merge_linear on device memory: out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base. Inputs and output f32, f16 or bf16,
    arithmetic WZ_ARITHMETIC_F32 or WZ_ARITHMETIC_F64, at most WZ_CUDA_MODELS models. weights and the arrays of descriptors are host memory
    and may be reused at once. */

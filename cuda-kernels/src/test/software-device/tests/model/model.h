@@ -15,7 +15,8 @@ struct Expected {
   enum Kind { kBits, kNan, kNear, kAny } kind = kBits;
   const Format* format = nullptr;
   int ulps = 0;
-  int halves = 1;  // packed values of the format, each compared by itself
+  int halves = 1;    // packed values of the format, each compared by itself
+  double slack = 0;  // or this much apart
 };
 
 struct Warp {

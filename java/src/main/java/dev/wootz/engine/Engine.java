@@ -46,6 +46,7 @@ public final class Engine implements AutoCloseable {
 
   private final Model model;
   private final int contextTokens;
+  private final Backend backend;
   private final Workspace workspace;
   private final PagedCache cache;
   private final Step step;
@@ -63,9 +64,8 @@ public final class Engine implements AutoCloseable {
 
   Engine(Model model, Weights weights, EngineOptions options) {
     this.model = model;
-    Backend backend = model.backend();
     LoadOptions load = model.options();
-    long pages = CacheSize.pages(model.config(), model.cacheType(), model.contextTokens(), options);
+    long pages = CacheSize.pages(model.config(), model.backend(), model.cacheType(), model.contextTokens(), options);
     int cachePages = (int) Math.min(Integer.MAX_VALUE, pages);
     // A page more than a request's own: the one that is copied while another still holds it.
     contextTokens = (int) Math.min(model.contextTokens(), Math.max(0, pages - 1) * KvCache.PAGE_TOKENS);
@@ -76,6 +76,7 @@ public final class Engine implements AutoCloseable {
     int stepTokens = Math.max(load.chunkTokens(), options.sequences());
     int tablePages = contextTokens / KvCache.PAGE_TOKENS + 1;
     try (Opening opening = new Opening()) {
+      backend = opening.add(model.backend().fork());
       workspace = opening.add(new Workspace(weights.config(), backend, stepTokens, options.sequences(), contextTokens));
       cache = opening.add(new PagedCache(new KvCache(weights.config(), backend, model.cacheType(), cachePages)));
       step = opening.add(new Step(backend, stepTokens, options.sequences(), options.sequences(), tablePages));
@@ -390,6 +391,7 @@ public final class Engine implements AutoCloseable {
     step.close();
     cache.close();
     workspace.close();
+    backend.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

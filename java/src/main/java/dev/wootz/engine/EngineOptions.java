@@ -6,7 +6,7 @@ import java.time.Duration;
  * How much an {@link Engine} takes on; immutable, the {@code with} methods give changed copies.
  *
  * @param cacheTokens tokens whose keys and values fit into the cache, of all sequences together; 0: as many as {@link #sequences} contexts
- *     need, or as fit into a quarter of the machine's memory
+ *     need, or as fit into a quarter of the machine's memory, or three quarters of what a CUDA device has free
  * @param sequences most requests that are computed at the same time
  * @param queue most requests that wait for their turn; more are refused
  * @param longestWait a request that has waited so long for its turn is refused

@@ -1,5 +1,6 @@
 package dev.wootz.engine;
 
+import dev.wootz.kernel.Backend;
 import dev.wootz.model.Decoder;
 import dev.wootz.model.KvCache;
 import dev.wootz.model.ModelConfig;
@@ -21,6 +22,7 @@ final class HiddenStates implements AutoCloseable {
 
   private final int capacity;
   private final int stepTokens;
+  private final Backend backend;
   private final Workspace workspace;
   private final KvCache cache;
   private final Step step;
@@ -58,10 +60,11 @@ final class HiddenStates implements AutoCloseable {
     rowSequence = new int[stepTokens];
     rowPosition = new int[stepTokens];
     try (Opening opening = new Opening()) {
-      workspace = opening.add(new Workspace(config, model.backend(), stepTokens, 1, capacity));
-      cache = opening.add(new KvCache(config, model.backend(), model.cacheType(), free.length));
-      step = opening.add(new Step(model.backend(), stepTokens, sequences, stepTokens, pagesOfOne));
-      decoder = opening.add(new Decoder(weights, workspace, cache, model.backend()));
+      backend = opening.add(model.backend().fork());
+      workspace = opening.add(new Workspace(config, backend, stepTokens, 1, capacity));
+      cache = opening.add(new KvCache(config, backend, model.cacheType(), free.length));
+      step = opening.add(new Step(backend, stepTokens, sequences, stepTokens, pagesOfOne));
+      decoder = opening.add(new Decoder(weights, workspace, cache, backend));
       opening.done();
     }
   }
@@ -151,5 +154,6 @@ final class HiddenStates implements AutoCloseable {
     step.close();
     cache.close();
     workspace.close();
+    backend.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.wootz.engine;
 
+import dev.wootz.kernel.Device;
 import dev.wootz.model.Activations;
 import dev.wootz.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  *     are quantized
  * @param contextTokens the longest context of a session; 0: what the model is made for, at most {@link #DEFAULT_CONTEXT}
  * @param chunkTokens most tokens of one pass through the model: long prompts are computed in chunks of so many
+ * @param device where the model computes; null: {@link Device#automatic}
  */
-public record LoadOptions(int threads, Activations activations, @Nullable DType cacheType, int contextTokens, int chunkTokens) {
+public record LoadOptions(
+    int threads, Activations activations, @Nullable DType cacheType, int contextTokens, int chunkTokens, @Nullable Device device) {
   public static final int DEFAULT_CONTEXT = 8192;
   public static final int DEFAULT_CHUNK = 512;
 
@@ -26,26 +29,30 @@ public record LoadOptions(int threads, Activations activations, @Nullable DType 
   }
 
   public static LoadOptions defaults() {
-    return new LoadOptions(Runtime.getRuntime().availableProcessors(), Activations.INT16, null, 0, DEFAULT_CHUNK);
+    return new LoadOptions(Runtime.getRuntime().availableProcessors(), Activations.INT16, null, 0, DEFAULT_CHUNK, null);
+  }
+
+  public LoadOptions withDevice(@Nullable Device where) {
+    return new LoadOptions(threads, activations, cacheType, contextTokens, chunkTokens, where);
   }
 
   public LoadOptions withThreads(int count) {
-    return new LoadOptions(count, activations, cacheType, contextTokens, chunkTokens);
+    return new LoadOptions(count, activations, cacheType, contextTokens, chunkTokens, device);
   }
 
   public LoadOptions withActivations(Activations precision) {
-    return new LoadOptions(threads, precision, cacheType, contextTokens, chunkTokens);
+    return new LoadOptions(threads, precision, cacheType, contextTokens, chunkTokens, device);
   }
 
   public LoadOptions withCacheType(DType type) {
-    return new LoadOptions(threads, activations, type, contextTokens, chunkTokens);
+    return new LoadOptions(threads, activations, type, contextTokens, chunkTokens, device);
   }
 
   public LoadOptions withContext(int tokens) {
-    return new LoadOptions(threads, activations, cacheType, tokens, chunkTokens);
+    return new LoadOptions(threads, activations, cacheType, tokens, chunkTokens, device);
   }
 
   public LoadOptions withChunk(int tokens) {
-    return new LoadOptions(threads, activations, cacheType, contextTokens, tokens);
+    return new LoadOptions(threads, activations, cacheType, contextTokens, tokens, device);
   }
 }

@@ -5,6 +5,7 @@ import dev.wootz.engine.grammar.TokenTrie;
 import dev.wootz.format.FormatException;
 import dev.wootz.format.FormatException.Reason;
 import dev.wootz.kernel.Backend;
+import dev.wootz.kernel.Device;
 import dev.wootz.kernel.Threads;
 import dev.wootz.model.Activations;
 import dev.wootz.model.ModelConfig;
@@ -73,9 +74,10 @@ public final class Model implements AutoCloseable {
       throw new FormatException(Reason.NOT_FOUND, path, "no such file or folder, expected a Hugging Face folder or a GGUF file");
     }
     Threads threads = options.threads() == 1 ? null : Threads.of(options.threads());
-    Backend backend = Backend.cpu(threads);
+    Backend backend = null;
     Weights weights = null;
     try {
+      backend = Backend.of(options.device() == null ? Device.automatic() : options.device(), threads);
       weights = Weights.open(path, backend, options.activations());
       Model model = new Model(weights, backend, options, threads);
       // Reads and packs every tensor, so that what is wrong with the file shows here.
@@ -84,6 +86,9 @@ public final class Model implements AutoCloseable {
     } catch (Throwable e) {
       if (weights != null) {
         weights.close();
+      }
+      if (backend != null) {
+        backend.close();
       }
       if (threads != null) {
         threads.close();
@@ -154,6 +159,7 @@ public final class Model implements AutoCloseable {
     return ends.contains(id);
   }
 
+  /** What its weights were made with; sessions and engines have backends of their own on the same device. */
   public Backend backend() {
     return backend;
   }
@@ -274,6 +280,7 @@ public final class Model implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
+    backend.close();
     if (threads != null) {
       threads.close();
     }

@@ -43,14 +43,14 @@ public final class Session implements AutoCloseable {
 
   private boolean closed;
 
-  Session(Weights weights, Backend backend, LoadOptions options, DType cacheType, int contextTokens, Probe probe) {
+  Session(Weights weights, Backend model, LoadOptions options, DType cacheType, int contextTokens, Probe probe) {
     this.weights = weights;
-    this.backend = backend;
     this.contextTokens = contextTokens;
     int pageCount = (contextTokens + KvCache.PAGE_TOKENS - 1) / KvCache.PAGE_TOKENS;
     int chunk = Math.min(options.chunkTokens(), contextTokens);
     int rows = Math.min(SCORE_ROWS, chunk);
     try (Opening opening = new Opening()) {
+      backend = opening.add(model.fork());
       workspace = opening.add(new Workspace(weights.config(), backend, chunk, rows, contextTokens));
       cache = opening.add(new KvCache(weights.config(), backend, cacheType, pageCount));
       step = opening.add(new Step(backend, chunk, 1, rows, pageCount));
@@ -234,6 +234,7 @@ public final class Session implements AutoCloseable {
       step.close();
       cache.close();
       workspace.close();
+      backend.close();
     }
   }
 }

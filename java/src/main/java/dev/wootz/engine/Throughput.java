@@ -18,6 +18,7 @@ public final class Throughput implements AutoCloseable {
   private final int batch;
   private final int context;
   private final int pagesEach;
+  private final Backend backend;
   private final Workspace workspace;
   private final KvCache cache;
   private final Step step;
@@ -25,13 +26,14 @@ public final class Throughput implements AutoCloseable {
   private final int[][] pages;
   private final int[] ids;
 
-  Throughput(Weights weights, Backend backend, DType cacheType, int chunk, int batch, int context) {
+  Throughput(Weights weights, Backend model, DType cacheType, int chunk, int batch, int context) {
     ModelConfig config = weights.config();
     this.batch = batch;
     this.context = context;
     pagesEach = (context + KvCache.PAGE_TOKENS - 1) / KvCache.PAGE_TOKENS;
     int tokens = Math.max(Math.min(chunk, context), batch);
     try (Opening opening = new Opening()) {
+      backend = opening.add(model.fork());
       workspace = opening.add(new Workspace(config, backend, tokens, batch, context));
       cache = opening.add(new KvCache(config, backend, cacheType, Math.multiplyExact(batch, pagesEach)));
       step = opening.add(new Step(backend, tokens, batch, batch, pagesEach));
@@ -66,6 +68,7 @@ public final class Throughput implements AutoCloseable {
         decoder.forward(step);
       }
     }
+    backend.stream().synchronize();
     return (System.nanoTime() - began) * 1e-9;
   }
 
@@ -81,6 +84,8 @@ public final class Throughput implements AutoCloseable {
         step.logits();
       }
       decoder.forward(step);
+      // The host needs the logits of each step to know the next token.
+      backend.stream().synchronize();
     }
     return (System.nanoTime() - began) * 1e-9;
   }
@@ -101,5 +106,6 @@ public final class Throughput implements AutoCloseable {
     step.close();
     cache.close();
     workspace.close();
+    backend.close();
   }
 }

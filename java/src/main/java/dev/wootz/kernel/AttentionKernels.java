@@ -19,7 +19,10 @@ public interface AttentionKernels {
 
   /** The tokens of a step. The tensors are the caller's to fill before each step; {@link #set} says how much of them counts. */
   interface Batch extends AutoCloseable {
-    void set(int sequences, int tokens);
+    /**
+     * @param maxPositions above every position; more work is laid out for more of them where a device must know beforehand
+     */
+    void set(int sequences, int tokens, int maxPositions);
 
     @Override
     void close();
@@ -54,6 +57,9 @@ public interface AttentionKernels {
   Attention attention(int heads, float scale, float softCap, int window, @Nullable Tensor sinks);
 
   long attentionScratch(long tokens, int heads, int headDim, int maxPositions);
+
+  /** Makes new scratch usable; once. */
+  default void prepareScratch(Tensor scratch) {}
 
   /** @param out, q f32 [tokens, heads, headDim] */
   void attend(Tensor out, Tensor q, Attention attention, Batch batch, KvLayer layer, Tensor scratch, @Nullable Threads pool);

@@ -30,8 +30,11 @@ public interface CacheKernels {
   /** @param table i32 [pages of a sequence, at most] */
   Span span(Tensor table);
 
-  /** @param delta its table is one row, made with scale 1; null leaves the keys as they are */
-  void move(Layers layers, Span to, Span from, int count, AttentionKernels.@Nullable Rope delta, @Nullable Threads pool);
+  /**
+   * @param apart whether no page is in both spans: then nothing needs to be kept beside
+   * @param delta its table is one row, made with scale 1; null leaves the keys as they are
+   */
+  void move(Layers layers, Span to, Span from, int count, boolean apart, AttentionKernels.@Nullable Rope delta, @Nullable Threads pool);
 
   /** @param pages i32; the first count are meant */
   void clear(Layers layers, Tensor pages, int count, @Nullable Threads pool);

@@ -20,7 +20,7 @@ public record CudaDevice(String name, String capability, int multiprocessors, lo
 
   /** Searches when it is first used. */
   private static final class Found {
-    static final Search SEARCH = search();
+    static final Search SEARCH = search(0);
 
     private Found() {}
   }
@@ -34,13 +34,43 @@ public record CudaDevice(String name, String capability, int multiprocessors, lo
     return Found.SEARCH.reason();
   }
 
-  private static Search search() {
+  /** Whether there is a driver, be it one that cannot be used. */
+  static boolean driverPresent() {
     try {
-      if (wootz_cuda.wz_cuda_device_count() == 0) {
+      return wootz_cuda.wz_cuda_driver_version() > 0;
+    } catch (LinkageError e) {
+      return false;
+    }
+  }
+
+  /** The device with this number. Throws {@link DeviceException} where it is not there or cannot be used. */
+  static CudaDevice require(int number) {
+    Search found = number == 0 ? Found.SEARCH : search(number);
+    if (found.device() == null) {
+      throw new DeviceException("CUDA device " + number + " cannot be used: " + found.reason());
+    }
+    return found.device();
+  }
+
+  /** Bytes that are free at this moment. */
+  static long freeMemory(int number) {
+    try (wz_cuda_device device = new wz_cuda_device()) {
+      CudaArguments.check(wootz_cuda.wz_cuda_device_describe(number, device));
+      return device.free_memory();
+    }
+  }
+
+  private static Search search(int number) {
+    try {
+      int count = wootz_cuda.wz_cuda_device_count();
+      if (count == 0) {
         return none(wootz_cuda.wz_cuda_last_error().getString());
       }
+      if (number >= count) {
+        return none("the devices are 0 to " + (count - 1));
+      }
       try (wz_cuda_device device = new wz_cuda_device()) {
-        if (wootz_cuda.wz_cuda_device_describe(0, device) != wootz.WZ_OK) {
+        if (wootz_cuda.wz_cuda_device_describe(number, device) != wootz.WZ_OK) {
           return none(wootz_cuda.wz_cuda_last_error().getString());
         }
         String capability = device.major() + "." + device.minor();

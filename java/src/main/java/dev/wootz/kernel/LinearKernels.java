@@ -19,6 +19,11 @@ public interface LinearKernels {
   /** Whether {@link #pack} knows the type. */
   boolean packs(DType type);
 
+  /** Whether {@link #linear} takes matrices of this type as a file has them. */
+  default boolean takesRows(DType type) {
+    return true;
+  }
+
   long packedBytes(DType type, long rows, long cols);
 
   /** @param packed u8, {@link #packedBytes} of them; @param matrix [rows, cols] of a block type */
@@ -58,7 +63,8 @@ public interface LinearKernels {
    * @param begin i32 [experts + 1]
    * @param rowOf i32 [assignments], or null
    * @param x f32 [xRows, cols]
+   * @param assignments the most that begin can end with
    */
-  void linearGrouped(Tensor out, Experts experts, Tensor begin, @Nullable Tensor rowOf, Tensor x, long xRows, Tensor scratch,
-      @Nullable Threads pool);
+  void linearGrouped(Tensor out, Experts experts, Tensor begin, @Nullable Tensor rowOf, Tensor x, long xRows, long assignments,
+      Tensor scratch, @Nullable Threads pool);
 }

@@ -7,6 +7,7 @@ import dev.wootz.bindings.wz_model;
 import dev.wootz.bindings.wz_threads;
 import dev.wootz.kernel.GtaModel.MagnitudeRange;
 import dev.wootz.tensor.DType;
+import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Tensor;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
@@ -19,23 +20,37 @@ import org.jspecify.annotations.Nullable;
 final class NativeArguments {
   private NativeArguments() {}
 
+  /** What lies in the host's memory: the processor cannot read that of a device. */
   static Pointer pointer(Tensor tensor) {
+    return on(Memory.HOST, tensor);
+  }
+
+  /** What lies on a CUDA device, or on the host. */
+  static Pointer on(int device, Tensor tensor) {
+    int found = tensor.memory().device();
+    if (found != device) {
+      throw new KernelException("expected a tensor on " + place(device) + ", found " + tensor + " on " + place(found));
+    }
     return tensor.pointer();
   }
 
+  private static String place(int device) {
+    return device == Memory.HOST ? "the host" : "CUDA device " + device;
+  }
+
   static FloatPointer floats(Tensor tensor) {
-    return (FloatPointer) checked(tensor, DType.F32).pointer();
+    return (FloatPointer) pointer(checked(tensor, DType.F32));
   }
 
   static IntPointer ints(Tensor tensor) {
-    return (IntPointer) checked(tensor, DType.I32).pointer();
+    return (IntPointer) pointer(checked(tensor, DType.I32));
   }
 
   static BytePointer bytes(Tensor tensor) {
-    return (BytePointer) checked(tensor, DType.U8).pointer();
+    return (BytePointer) pointer(checked(tensor, DType.U8));
   }
 
-  private static Tensor checked(Tensor tensor, DType type) {
+  static Tensor checked(Tensor tensor, DType type) {
     if (tensor.dtype() != type) {
       throw new KernelException("expected a tensor of type " + type + ", found " + tensor.dtype());
     }
@@ -51,6 +66,12 @@ final class NativeArguments {
   static void atLeast(long needed, Tensor tensor, String what) {
     if (needed < 0 || tensor.elements() < needed) {
       throw new KernelException(what + " has " + tensor.elements() + " elements, expected " + needed + " or more");
+    }
+  }
+
+  static void bytesAtLeast(long needed, Tensor tensor, String what) {
+    if (tensor.bytes() < needed) {
+      throw new KernelException(what + " has " + tensor.bytes() + " bytes, expected at least " + needed);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.wootz.kernel;
 
+import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * calling thread alone. Nothing is allocated.
  */
 public interface TransformerKernels {
+  /** Whether {@link #embed} takes tables of this type. */
+  default boolean embeds(DType type) {
+    return true;
+  }
+
   /** @param out f32 [tokens, cols]; @param table [vocabulary, cols] of a float or block type; @param ids i32 */
   void embed(Tensor out, Tensor table, Tensor ids, long tokens, @Nullable Threads pool);
 

@@ -1,6 +1,7 @@
 package dev.wootz.model;
 
 import dev.wootz.kernel.Backend;
+import dev.wootz.kernel.DeviceStream;
 import dev.wootz.kernel.LinearKernels;
 import dev.wootz.kernel.LinearPart;
 import dev.wootz.kernel.Weight;
@@ -45,6 +46,9 @@ final class AdapterProducts implements AutoCloseable {
   private final @Nullable Group[][] groups;
   private final List<LinearKernels.Parts> owned = new ArrayList<>();
   private final Memory lowMemory;
+
+  /** The adapter's matrices where the operations find them. */
+  private final List<Memory> copies = new ArrayList<>();
   private final int rank;
   private final Tensor scratch;
 
@@ -56,7 +60,7 @@ final class AdapterProducts implements AutoCloseable {
     long scratchBytes = backend.linear().linearScratch(w.maxTokens, rank);
     long lowBytes = (DType.F32.bytes((long) SHARING * w.maxTokens * rank) + 63) / 64 * 64;
     boolean fits = w.linearScratch.bytes() >= scratchBytes;
-    lowMemory = Memory.allocate(lowBytes + (fits ? 0 : scratchBytes));
+    lowMemory = backend.stream().allocate(lowBytes + (fits ? 0 : scratchBytes));
     scratch = fits ? w.linearScratch : new Tensor(lowMemory, lowBytes, DType.U8, Shape.of(scratchBytes));
     groups = new Group[config.layers()][];
     long hidden = config.hidden();
@@ -93,9 +97,9 @@ final class AdapterProducts implements AutoCloseable {
         Tensor low = new Tensor(lowMemory, lows.size() * bytes, DType.F32, Shape.of(w.maxTokens, product.rank()));
         lows.add(low);
         ranks.add(product.rank());
-        down.add(new LinearPart(Weight.of(product.a()), low));
+        down.add(new LinearPart(Weight.of(resident(product.a())), low));
         LinearKernels.Parts part =
-            backend.linear().parts(List.of(new LinearPart(Weight.of(product.b()), null, projection.out(), projection.width(), true)));
+            backend.linear().parts(List.of(new LinearPart(Weight.of(resident(product.b())), null, projection.out(), projection.width(), true)));
         owned.add(part);
         up.add(part);
       }
@@ -105,6 +109,18 @@ final class AdapterProducts implements AutoCloseable {
       owned.add(all);
       groups[layer][input.ordinal()] = new Group(all, up, lows, ranks.stream().mapToInt(r -> r).toArray(), x, width);
     }
+  }
+
+  private Tensor resident(Tensor matrix) {
+    DeviceStream stream = backend.stream();
+    if (stream.onHost()) {
+      return matrix;
+    }
+    Memory copy = stream.allocate(matrix.bytes());
+    copies.add(copy);
+    Tensor there = new Tensor(copy, 0, matrix.dtype(), matrix.shape());
+    stream.copy(there, matrix, matrix.bytes());
+    return there;
   }
 
   /** Adds the adapter's products to the outputs of the projections that share this input, for rows {@code [first, first + rows)}. */
@@ -128,5 +144,7 @@ final class AdapterProducts implements AutoCloseable {
     owned.forEach(LinearKernels.Parts::close);
     owned.clear();
     lowMemory.close();
+    copies.forEach(Memory::close);
+    copies.clear();
   }
 }

@@ -3,6 +3,8 @@ package dev.wootz.model;
 import dev.wootz.kernel.AttentionKernels;
 import dev.wootz.kernel.Backend;
 import dev.wootz.kernel.CacheKernels;
+import dev.wootz.kernel.DeviceStream;
+import dev.wootz.kernel.Mirror;
 import dev.wootz.model.rope.RotaryEmbedding;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
@@ -17,6 +19,8 @@ final class CacheEdits implements AutoCloseable {
   private final Backend backend;
   private final RotaryEmbedding rope;
   private final int pages;
+  private final DeviceStream stream;
+  private final Mirror ints;
   private final Memory memory;
   private final IntBuffer position;
   private final Tensor positionTensor;
@@ -36,13 +40,19 @@ final class CacheEdits implements AutoCloseable {
     this.pages = pages;
     // A span as long as the cache may begin and end in the midst of a page.
     int entries = pages + 1;
-    memory = Memory.allocate((1 + 2L * entries + rope.dim()) * Integer.BYTES);
-    Tensor ints = new Tensor(memory, 0, DType.I32, Shape.of(1 + 2L * entries));
-    positionTensor = ints.flat(0, 1);
-    position = positionTensor.buffer().asIntBuffer();
-    to = new Table("toPages", ints.flat(1, entries));
-    from = new Table("fromPages", ints.flat(1 + entries, entries));
-    angles = new Tensor(memory, ints.bytes(), DType.F32, Shape.of(1, rope.dim()));
+    stream = backend.stream();
+    ints = new Mirror(stream, DType.I32, 1 + 2L * entries);
+    try {
+      memory = stream.allocate((long) rope.dim() * Float.BYTES);
+    } catch (Throwable e) {
+      ints.close();
+      throw e;
+    }
+    positionTensor = ints.device().flat(0, 1);
+    position = ints.host().flat(0, 1).buffer().asIntBuffer();
+    to = new Table("toPages", 1, entries);
+    from = new Table("fromPages", 1 + entries, entries);
+    angles = new Tensor(memory, 0, DType.F32, Shape.of(1, rope.dim()));
     List<Tensor> keys = new ArrayList<>();
     List<Tensor> values = new ArrayList<>();
     for (int i = 0; i < tensors.size(); i += 2) {
@@ -60,12 +70,15 @@ final class CacheEdits implements AutoCloseable {
     final IntBuffer buffer;
     final CacheKernels.Span span;
 
-    Table(String name, Tensor tensor) {
+    Table(String name, int first, int entries) {
       this.name = name;
-      this.tensor = tensor;
-      this.buffer = tensor.buffer().asIntBuffer();
+      this.tensor = ints.device().flat(first, entries);
+      this.buffer = ints.host().flat(first, entries).buffer().asIntBuffer();
       this.span = backend.cache().span(tensor);
     }
+
+    /** Entries that count. */
+    int used;
 
     /** The pages of positions [first, first + count), from the table's beginning on. */
     void set(int[] table, int first, int count) {
@@ -90,6 +103,16 @@ final class CacheEdits implements AutoCloseable {
         }
       }
       buffer.put(0, table, begin, end - begin);
+      used = end - begin;
+    }
+
+    boolean has(int page) {
+      for (int i = 0; i < used; i++) {
+        if (buffer.get(i) == page) {
+          return true;
+        }
+      }
+      return false;
     }
 
     @Override
@@ -102,12 +125,23 @@ final class CacheEdits implements AutoCloseable {
     check(count);
     from.set(fromPages, first, count);
     to.set(toPages, target, count);
+    position.put(0, rotate);
+    ints.upload(ints.host().bytes());
     if (rotate != 0) {
-      position.put(0, rotate);
       // Scale 1: a key in the cache has been multiplied by the model's already.
       backend.attention().ropeTable(angles, positionTensor, rope.frequencies(), 1, 1);
     }
-    backend.cache().move(layers, to.span, from.span, count, rotate == 0 ? null : delta, backend.pool());
+    backend.cache().move(layers, to.span, from.span, count, apart(), rotate == 0 ? null : delta, backend.pool());
+  }
+
+  /** Whether no page is in both tables. */
+  private boolean apart() {
+    for (int i = 0; i < to.used; i++) {
+      if (from.has(to.buffer.get(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   void clear(int[] table, int count) {
@@ -117,7 +151,11 @@ final class CacheEdits implements AutoCloseable {
     }
     for (int done = 0; done < count; ) {
       int some = Math.min(count - done, to.buffer.capacity());
+      if (done > 0) {
+        stream.synchronize(); // the table before is still to be read
+      }
       to.put(table, done, done + some);
+      ints.upload((1L + some) * Integer.BYTES);
       backend.cache().clear(layers, to.tensor, some, backend.pool());
       done += some;
     }
@@ -125,6 +163,7 @@ final class CacheEdits implements AutoCloseable {
 
   private void check(int count) {
     memory.address(); // buffers do not know that their memory has been closed
+    stream.synchronize(); // nor that the device is still to read what an edit before has put into them
     if (count < 0) {
       throw new IllegalArgumentException("count: found " + count + ", expected 0 or more");
     }
@@ -137,5 +176,6 @@ final class CacheEdits implements AutoCloseable {
     to.close();
     from.close();
     memory.close();
+    ints.close();
   }
 }

@@ -3,8 +3,11 @@ package dev.wootz.model;
 import dev.wootz.format.FormatException;
 import dev.wootz.format.FormatException.Reason;
 import dev.wootz.kernel.Backend;
+import dev.wootz.kernel.DeviceStream;
 import dev.wootz.kernel.LinearKernels;
 import dev.wootz.kernel.LinearPart;
+import dev.wootz.tensor.DType;
+import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +33,7 @@ public final class Decoder implements AutoCloseable {
 
   private final ModelConfig config;
   private final Backend backend;
+  private final DeviceStream stream;
   private final Workspace w;
   private final Probe probe;
   private final AdapterRuns adapters;
@@ -41,6 +45,11 @@ public final class Decoder implements AutoCloseable {
 
   private final Path path;
   private final Tensor[] logits;
+
+  /** Where Java reads hidden states, when it has asked for some that a device computed. */
+  private @Nullable Memory statesMemory;
+
+  private @Nullable Tensor states;
   private final List<DecoderLayer> layers = new ArrayList<>();
 
   public Decoder(Weights weights, Workspace workspace, KvCache cache, Backend backend) {
@@ -49,25 +58,26 @@ public final class Decoder implements AutoCloseable {
 
   public Decoder(Weights weights, Workspace workspace, KvCache cache, Backend backend, Probe probe) {
     adapters = new AdapterRuns(weights, workspace, backend);
-    Binding binding = new Binding(weights, workspace, cache, backend, probe, adapters);
     this.config = weights.config();
     this.backend = backend;
+    this.stream = backend.stream();
     this.w = workspace;
-    this.probe = probe;
-    embedding = weights.stored(EMBEDDING, config.vocabulary(), config.hidden());
+    this.probe = stream.onHost() || probe == Probe.NONE ? probe : new DownloadedProbe(stream, probe);
+    Binding binding = new Binding(weights, workspace, cache, backend, this.probe, adapters);
+    embedding = weights.table(EMBEDDING, config.vocabulary(), config.hidden());
     for (int i = 0; i < config.layers(); i++) {
       layers.add(layer(binding, i));
     }
     finalNorm = weights.vector("model.norm.weight", config.hidden());
     logits = new Tensor[w.maxRows];
-    Arrays.setAll(logits, row -> w.logits.flat((long) row * config.vocabulary(), config.vocabulary()));
+    Arrays.setAll(logits, row -> w.logits.host().flat((long) row * config.vocabulary(), config.vocabulary()));
     path = weights.path();
     head = weights.headless() ? null : head(weights);
   }
 
   private LinearKernels.Parts head(Weights weights) {
     String name = config.tied() ? EMBEDDING : HEAD;
-    return backend.linear().parts(List.of(new LinearPart(weights.matrix(name, config.vocabulary(), config.hidden()), w.logits)));
+    return backend.linear().parts(List.of(new LinearPart(weights.matrix(name, config.vocabulary(), config.hidden()), w.logits.device())));
   }
 
   private static DecoderLayer layer(Binding binding, int index) {
@@ -92,6 +102,7 @@ public final class Decoder implements AutoCloseable {
     if (rows > 0) {
       finalNorm(w.outputs, step, rows);
       backend.linear().linear(head, w.outputs, config.hidden(), rows, w.linearScratch, backend.pool());
+      w.logits.download(DType.F32.bytes((long) rows * config.vocabulary()));
     }
   }
 
@@ -117,12 +128,25 @@ public final class Decoder implements AutoCloseable {
     if (step.rowCount() > 0) {
       finalNorm(w.normed, step, step.rowCount());
     }
-    return w.normed;
+    return stream.onHost() ? w.normed : downloaded(step.rowCount());
+  }
+
+  private Tensor downloaded(int rows) {
+    Tensor known = states;
+    if (known == null) {
+      statesMemory = stream.allocateHost(w.normed.bytes());
+      known = new Tensor(statesMemory, 0, DType.F32, w.normed.shape());
+      states = known;
+    }
+    stream.copy(known, w.normed, DType.F32.bytes((long) rows * config.hidden()));
+    stream.synchronize();
+    return known;
   }
 
   private void layers(Step step) {
     int tokens = step.tokens();
     adapters.begin(step);
+    step.upload(w.maxPositions);
     backend.transformer().embed(w.hidden, embedding, step.ids, tokens, backend.pool());
     probe.see("embed", -1, w.hidden, tokens, config.hidden());
     backend.attention().ropeTable(w.rope, step.positions, config.rope().frequencies(), config.rope().scale(), tokens);
@@ -139,13 +163,17 @@ public final class Decoder implements AutoCloseable {
     probe.see("final_norm", -1, out, rows, config.hidden());
   }
 
-  /** Logits of the last step, f32 [rows of the step, vocabulary]; the next step overwrites them. */
+  /**
+   * Logits of the last step, f32 [rows of the step, vocabulary], on the host: waits until they are there. The next step overwrites them.
+   */
   public Tensor logits() {
-    return w.logits;
+    stream.synchronize();
+    return w.logits.host();
   }
 
   /** A row of {@link #logits()}, f32 [vocabulary]: the same object at each call. */
   public Tensor logits(int row) {
+    stream.synchronize();
     return logits[row];
   }
 
@@ -159,6 +187,9 @@ public final class Decoder implements AutoCloseable {
     layers.forEach(DecoderLayer::close);
     if (head != null) {
       head.close();
+    }
+    if (statesMemory != null) {
+      statesMemory.close();
     }
   }
 }

@@ -70,10 +70,10 @@ final class ExpertMlp implements Mlp {
     backend.linear().linear(router, w.normed, config.hidden(), rows, w.linearScratch, backend.pool());
     backend.transformer().moeRoute(e.expert, e.weight, e.router, rows, experts.count(), experts.perToken(), experts.normalize());
     backend.transformer().moeSort(e.begin, e.rowOf, e.place, e.expert, rows, experts.count(), experts.perToken());
-    backend.linear().linearGrouped(e.gate, gate, e.begin, e.rowOf, w.normed, rows, w.linearScratch, backend.pool());
-    backend.linear().linearGrouped(e.up, up, e.begin, e.rowOf, w.normed, rows, w.linearScratch, backend.pool());
+    backend.linear().linearGrouped(e.gate, gate, e.begin, e.rowOf, w.normed, rows, assignments, w.linearScratch, backend.pool());
+    backend.linear().linearGrouped(e.up, up, e.begin, e.rowOf, w.normed, rows, assignments, w.linearScratch, backend.pool());
     backend.transformer().swiglu(e.gate, e.gate, e.up, assignments, experts.intermediate(), backend.pool());
-    backend.linear().linearGrouped(e.down, down, e.begin, null, e.gate, assignments, w.linearScratch, backend.pool());
+    backend.linear().linearGrouped(e.down, down, e.begin, null, e.gate, assignments, assignments, w.linearScratch, backend.pool());
     backend.transformer().moeCombine(w.hidden, e.down, e.place, e.weight, rows, experts.perToken(), config.hidden(), backend.pool());
   }
 

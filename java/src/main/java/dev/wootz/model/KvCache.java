@@ -38,7 +38,7 @@ public final class KvCache implements AutoCloseable {
     long elements = (long) pages * config.kvHeads() * PAGE_TOKENS * config.headDim();
     try {
       for (int i = 0; i < config.layers(); i++) {
-        layers.add(backend.attention().kvLayer(pages(config, elements), pages(config, elements)));
+        layers.add(backend.attention().kvLayer(pages(config, backend, elements), pages(config, backend, elements)));
       }
       edits = new CacheEdits(backend, config.rope(), tensors, pages);
     } catch (Throwable e) {
@@ -47,8 +47,8 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  private Tensor pages(ModelConfig config, long elements) {
-    Memory piece = Memory.allocate(type.bytes(elements));
+  private Tensor pages(ModelConfig config, Backend backend, long elements) {
+    Memory piece = backend.stream().allocate(type.bytes(elements));
     memory.add(piece);
     Tensor tensor = Tensor.over(piece, type, pages, config.kvHeads(), PAGE_TOKENS, config.headDim());
     tensors.add(tensor);

@@ -2,10 +2,11 @@ package dev.wootz.model;
 
 import dev.wootz.kernel.AttentionKernels;
 import dev.wootz.kernel.Backend;
+import dev.wootz.kernel.DeviceStream;
+import dev.wootz.kernel.Mirror;
 import dev.wootz.model.lora.Adapter;
 import dev.wootz.model.lora.AdapterClosedException;
 import dev.wootz.tensor.DType;
-import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.nio.IntBuffer;
@@ -13,14 +14,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens that one pass through the model computes: for each sequence some new ones, and of these the rows that shall become logits.
- * Filled anew for each pass, in memory of its own; filling allocates nothing.
+ * Filled anew for each pass, in memory of its own; filling allocates nothing. What a device shall see of it goes there in one copy.
  */
 public final class Step implements AutoCloseable {
+  /** Positions that attention takes at a time. */
+  private static final int LEAST_BOUND = 256;
+
   private final int maxTokens;
   private final int maxSequences;
   private final int maxRows;
   private final int tableStride;
-  private final Memory memory;
+  private final int tablesAt;
+  private final DeviceStream stream;
+  private final Mirror mirror;
   private final AttentionKernels.Batch batch;
 
   final Tensor ids;
@@ -42,6 +48,12 @@ public final class Step implements AutoCloseable {
   private int sequences;
   private int rowCount;
 
+  /** Above every position of the step. */
+  private int positionBound;
+
+  /** Whether the host's memory has been given to the stream, which may not have come to the copy yet. */
+  private boolean uploaded;
+
   /**
    * @param maxTokens of all sequences together
    * @param maxRows rows of logits
@@ -53,24 +65,29 @@ public final class Step implements AutoCloseable {
     this.maxRows = maxRows;
     this.tableStride = maxPages;
     adapters = new Adapter[maxSequences];
-    long ints = 2L * maxTokens + maxSequences + 1 + (long) maxSequences * maxPages + maxRows;
-    memory = Memory.allocate(ints * Integer.BYTES);
-    Tensor all = Tensor.over(memory, DType.I32, ints);
-    ids = all.flat(0, maxTokens);
-    positions = all.flat(maxTokens, maxTokens);
-    long at = 2L * maxTokens;
-    Tensor begin = all.flat(at, maxSequences + 1);
-    at += maxSequences + 1;
-    rows = all.flat(at, maxRows);
-    at += maxRows;
-    Tensor tables = new Tensor(memory, at * Integer.BYTES, DType.I32, Shape.of(maxSequences, maxPages));
-    idBuffer = ids.buffer().asIntBuffer();
-    positionBuffer = positions.buffer().asIntBuffer();
-    beginBuffer = begin.buffer().asIntBuffer();
-    rowBuffer = rows.buffer().asIntBuffer();
-    tableBuffer = tables.buffer().asIntBuffer();
-    batch = backend.attention().batch(begin, positions, tables);
+    stream = backend.stream();
+    // The tables last: of them only those of the step's sequences are copied.
+    int beginAt = 2 * maxTokens;
+    int rowsAt = beginAt + maxSequences + 1;
+    tablesAt = rowsAt + maxRows;
+    mirror = new Mirror(stream, DType.I32, tablesAt + (long) maxSequences * maxPages);
+    Tensor device = mirror.device();
+    ids = device.flat(0, maxTokens);
+    positions = device.flat(maxTokens, maxTokens);
+    rows = device.flat(rowsAt, maxRows);
+    Tensor host = mirror.host();
+    idBuffer = ints(host.flat(0, maxTokens));
+    positionBuffer = ints(host.flat(maxTokens, maxTokens));
+    beginBuffer = ints(host.flat(beginAt, maxSequences + 1));
+    rowBuffer = ints(host.flat(rowsAt, maxRows));
+    tableBuffer = ints(host.flat(tablesAt, (long) maxSequences * maxPages));
+    Tensor tables = new Tensor(device.memory(), tablesAt * (long) Integer.BYTES, DType.I32, Shape.of(maxSequences, maxPages));
+    batch = backend.attention().batch(device.flat(beginAt, maxSequences + 1), positions, tables);
     clear();
+  }
+
+  private static IntBuffer ints(Tensor tensor) {
+    return tensor.buffer().asIntBuffer();
   }
 
   /** Begins anew, and lets go of the adapters. */
@@ -85,7 +102,7 @@ public final class Step implements AutoCloseable {
     tokens = 0;
     sequences = 0;
     rowCount = 0;
-    beginBuffer.put(0, 0);
+    positionBound = 1;
   }
 
   /**
@@ -107,6 +124,11 @@ public final class Step implements AutoCloseable {
     if (sequences == maxSequences || count > tableStride) {
       throw new IllegalStateException("no room for sequence " + sequences + " with " + count + " pages in a step of " + maxSequences + " x " + tableStride);
     }
+    if (uploaded) {
+      stream.synchronize();
+      uploaded = false;
+    }
+    beginBuffer.put(0, 0);
     tableBuffer.put(sequences * tableStride, pages, 0, count);
     if (adapter != null) {
       adapter.hold();
@@ -123,6 +145,7 @@ public final class Step implements AutoCloseable {
     }
     idBuffer.put(tokens, id);
     positionBuffer.put(tokens, position);
+    positionBound = Math.max(positionBound, position + 1);
     tokens++;
     beginBuffer.put(sequences, tokens);
   }
@@ -162,8 +185,20 @@ public final class Step implements AutoCloseable {
     return adapters[sequence];
   }
 
+  /** Lets the device see the step, as it has been filled. @param maxPositions the longest context */
+  void upload(int maxPositions) {
+    mirror.upload((tablesAt + (long) sequences * tableStride) * Integer.BYTES);
+    uploaded = !stream.onHost();
+    batch.set(sequences, tokens, bound(positionBound, maxPositions));
+  }
+
+  /** Powers of two, so that work which is laid out for them is laid out seldom. */
+  private static int bound(int positions, int most) {
+    int power = Math.max(LEAST_BOUND, Integer.highestOneBit(Math.max(1, positions - 1)) << 1);
+    return power > 0 ? Math.min(power, most) : most;
+  }
+
   AttentionKernels.Batch batch() {
-    batch.set(sequences, tokens);
     return batch;
   }
 
@@ -171,6 +206,6 @@ public final class Step implements AutoCloseable {
   public void close() {
     clear();
     batch.close();
-    memory.close();
+    mirror.close();
   }
 }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model's weights: immutable, shared by all who compute with them. Float matrices stay in the mapped file; block-quantized ones are packed
  * for the integer dot product when activations are quantized too, and stay in the file otherwise. Vectors (norms, biases) are float32 copies.
+ * A device has copies of all, made once; what it cannot read as the file has it goes there as float32.
  */
 public final class Weights implements AutoCloseable {
   private final WeightSource source;
@@ -31,6 +32,10 @@ public final class Weights implements AutoCloseable {
   private final List<Memory> owned = new ArrayList<>();
   private final Map<String, Weight> matrices = new HashMap<>();
   private final Map<String, Tensor> vectors = new HashMap<>();
+
+  /** Tensors of the file where the operations find them. */
+  private final Map<String, Tensor> residents = new HashMap<>();
+
   private final Targets targets;
   private boolean closed;
 
@@ -119,24 +124,72 @@ public final class Weights implements AutoCloseable {
         Decoder decoder = new Decoder(this, workspace, cache, backend)) {
       decoder.logits();
     }
+    // Other streams than the one that copied will read them.
+    backend.stream().synchronize();
   }
 
   /** Every width that memory is allocated for, before it is: settings that do not fit the tensors must not cost gigabytes. */
   private void checkWidths(ModelConfig config) {
     String layer = "model.layers.0.";
-    stored("model.embed_tokens.weight", config.vocabulary(), config.hidden());
-    stored(layer + "self_attn.q_proj.weight", (long) config.heads() * config.headDim(), config.hidden());
-    stored(layer + "self_attn.k_proj.weight", (long) config.kvHeads() * config.headDim(), config.hidden());
+    shaped("model.embed_tokens.weight", Shape.of(config.vocabulary(), config.hidden()));
+    shaped(layer + "self_attn.q_proj.weight", Shape.of((long) config.heads() * config.headDim(), config.hidden()));
+    shaped(layer + "self_attn.k_proj.weight", Shape.of((long) config.kvHeads() * config.headDim(), config.hidden()));
     if (config.experts() == null) {
-      stored(layer + "mlp.gate_proj.weight", config.intermediate(), config.hidden());
+      shaped(layer + "mlp.gate_proj.weight", Shape.of(config.intermediate(), config.hidden()));
     }
     // The layers after the first are looked at one by one; here only that the last is there.
     shaped("model.layers." + (config.layers() - 1) + ".input_layernorm.weight", Shape.of(config.hidden()));
   }
 
-  /** A matrix as the file has it, such as the embedding. */
-  Tensor stored(String name, long rows, long cols) {
-    return shaped(name, Shape.of(rows, cols));
+  /** A matrix whose rows are looked up, the embedding: as the file has it, or as float32 where the operations do not know its type. */
+  synchronized Tensor table(String name, long rows, long cols) {
+    open();
+    Tensor stored = shaped(name, Shape.of(rows, cols));
+    return resident(name, stored, !backend.transformer().embeds(stored.dtype()));
+  }
+
+  /** A tensor of the file where the operations find it. */
+  private Tensor resident(String name, Tensor stored, boolean asFloats) {
+    if (backend.stream().onHost() && !asFloats) {
+      return stored;
+    }
+    Tensor known = residents.get(name);
+    if (known == null) {
+      known = asFloats ? floats(stored) : uploaded(stored);
+      residents.put(name, known);
+    }
+    return known;
+  }
+
+  private Tensor uploaded(Tensor stored) {
+    Tensor copy = new Tensor(own(stored.bytes()), 0, stored.dtype(), stored.shape());
+    backend.stream().copy(copy, stored, stored.bytes());
+    return copy;
+  }
+
+  /** A float32 copy of a tensor of any type. */
+  private Tensor floats(Tensor stored) {
+    long elements = stored.elements();
+    Tensor copy = new Tensor(own(DType.F32.bytes(elements)), 0, DType.F32, stored.shape());
+    if (backend.stream().onHost()) {
+      convert(copy, stored);
+      return copy;
+    }
+    try (Memory memory = backend.stream().allocateHost(Math.max(1, copy.bytes()))) {
+      Tensor host = new Tensor(memory, 0, DType.F32, stored.shape());
+      convert(host, stored);
+      backend.stream().copy(copy, host, copy.bytes());
+      backend.stream().synchronize();
+    }
+    return copy;
+  }
+
+  private void convert(Tensor floats, Tensor stored) {
+    if (stored.dtype().block()) {
+      backend.linear().dequantize(floats, stored, backend.pool());
+    } else {
+      backend.kernels().convert(floats, stored);
+    }
   }
 
   /** A matrix of a linear layer. */
@@ -144,22 +197,35 @@ public final class Weights implements AutoCloseable {
     open();
     Weight known = matrices.get(name);
     if (known == null) {
-      known = prepare(shaped(name, Shape.of(rows, cols)));
+      known = prepare(name, shaped(name, Shape.of(rows, cols)));
       matrices.put(name, known);
     }
     return known;
   }
 
-  private Weight prepare(Tensor stored) {
+  private Weight prepare(String name, Tensor stored) {
     DType type = stored.dtype();
     if (activations == Activations.FLOAT32 || !backend.linear().packs(type)) {
-      return Weight.of(stored);
+      return Weight.of(resident(name, stored, !backend.linear().takesRows(type)));
     }
     long rows = stored.shape().rows();
     long cols = stored.shape().cols();
     Tensor packed = Tensor.over(own(backend.linear().packedBytes(type, rows, cols)), DType.U8, backend.linear().packedBytes(type, rows, cols));
-    backend.linear().pack(packed, stored, backend.pool());
+    if (backend.stream().onHost()) {
+      backend.linear().pack(packed, stored, backend.pool());
+    } else {
+      packOnDevice(packed, stored);
+    }
     return new Weight(packed, type, true, rows, cols);
+  }
+
+  private void packOnDevice(Tensor packed, Tensor stored) {
+    try (Memory rows = backend.stream().allocate(stored.bytes())) {
+      Tensor there = new Tensor(rows, 0, stored.dtype(), stored.shape());
+      backend.stream().copy(there, stored, stored.bytes());
+      backend.linear().pack(packed, there, backend.pool());
+      backend.stream().synchronize();
+    }
   }
 
   /** A vector as float32. */
@@ -167,9 +233,7 @@ public final class Weights implements AutoCloseable {
     open();
     Tensor known = vectors.get(name);
     if (known == null) {
-      Tensor stored = shaped(name, Shape.of(length));
-      known = Tensor.over(own(length * Float.BYTES), DType.F32, length);
-      backend.kernels().convert(known, stored);
+      known = floats(shaped(name, Shape.of(length)));
       vectors.put(name, known);
     }
     return known;
@@ -189,7 +253,7 @@ public final class Weights implements AutoCloseable {
   }
 
   private Memory own(long bytes) {
-    Memory memory = Memory.allocate(Math.max(64, bytes));
+    Memory memory = backend.stream().allocate(Math.max(64, bytes));
     owned.add(memory);
     return memory;
   }

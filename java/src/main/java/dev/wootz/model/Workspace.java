@@ -1,6 +1,8 @@
 package dev.wootz.model;
 
 import dev.wootz.kernel.Backend;
+import dev.wootz.kernel.DeviceStream;
+import dev.wootz.kernel.Mirror;
 import dev.wootz.model.ModelConfig.Experts;
 import dev.wootz.tensor.DType;
 import dev.wootz.tensor.Memory;
@@ -8,19 +10,25 @@ import dev.wootz.tensor.Shape;
 import dev.wootz.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The activations of a step, T tokens at most, in memory that every step uses again. All float32 but where said.
  */
 public final class Workspace implements AutoCloseable {
-  private final List<Memory> memory = new ArrayList<>();
+  private final List<AutoCloseable> memory = new ArrayList<>();
 
   /** Most tokens of a step. */
   public final int maxTokens;
 
   /** Most rows of logits of a step. */
   public final int maxRows;
+
+  /** The longest context. */
+  final int maxPositions;
+
+  private final DeviceStream stream;
 
   /** The residual stream [T, hidden], and its normalised copy. */
   final Tensor hidden;
@@ -47,7 +55,8 @@ public final class Workspace implements AutoCloseable {
   /** Rows of the residual stream that become logits, normalised: [R, hidden]; logits [R, vocabulary]. */
   final Tensor outputs;
 
-  final Tensor logits;
+  /** For Java to read, too. */
+  final Mirror logits;
 
   /** u8 */
   final Tensor linearScratch;
@@ -90,6 +99,8 @@ public final class Workspace implements AutoCloseable {
   public Workspace(ModelConfig config, Backend backend, int maxTokens, int maxRows, int maxPositions) {
     this.maxTokens = maxTokens;
     this.maxRows = maxRows;
+    this.maxPositions = maxPositions;
+    this.stream = backend.stream();
     long queryWidth = (long) config.heads() * config.headDim();
     long keyWidth = (long) config.kvHeads() * config.headDim();
     long widest = Math.max(Math.max(config.hidden(), config.intermediate()), queryWidth);
@@ -110,9 +121,10 @@ public final class Workspace implements AutoCloseable {
     up = floats(maxTokens, config.intermediate());
     rope = floats(maxTokens, config.rope().dim());
     outputs = floats(maxRows, config.hidden());
-    logits = floats(maxRows, config.vocabulary());
+    logits = mirror(maxRows, config.vocabulary());
     linearScratch = tensor(DType.U8, linearBytes);
     attentionScratch = tensor(DType.U8, attentionBytes);
+    backend.attention().prepareScratch(attentionScratch);
     experts = config.experts() == null ? null : new ExpertTensors(this, config, config.experts(), maxTokens);
   }
 
@@ -125,13 +137,35 @@ public final class Workspace implements AutoCloseable {
   }
 
   private Tensor tensor(DType type, long... extents) {
-    Memory piece = Memory.allocate(Math.max(1, type.bytes(Shape.of(extents).elements())));
-    memory.add(piece);
+    Memory piece = allocated(() -> stream.allocate(Math.max(1, type.bytes(Shape.of(extents).elements()))));
     return Tensor.over(piece, type, extents);
+  }
+
+  private Mirror mirror(long rows, long cols) {
+    return allocated(() -> new Mirror(stream, DType.F32, rows, cols));
+  }
+
+  /** Gives back what there is so far when a device has no more. */
+  private <T extends AutoCloseable> T allocated(Supplier<T> allocation) {
+    try {
+      T piece = allocation.get();
+      memory.add(piece);
+      return piece;
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
   }
 
   @Override
   public void close() {
-    memory.forEach(Memory::close);
+    for (AutoCloseable piece : memory) {
+      try {
+        piece.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    memory.clear();
   }
 }

@@ -99,7 +99,7 @@ class CpuAttentionKernelsTest {
       Tensor other = allocate(DType.F32, 4, 1, 16);
       assertThatThrownBy(() -> kernels.qkRopeAppend(x, x, other, null, null, 0, null, 1, step.batch, step.layer, null))
           .hasMessage("v has 64 elements, expected 80 or more");
-      assertThatThrownBy(() -> step.batch.set(2, 5)).isInstanceOf(KernelException.class);
+      assertThatThrownBy(() -> step.batch.set(2, 5, 1)).isInstanceOf(KernelException.class);
     }
   }
 
@@ -129,7 +129,7 @@ class CpuAttentionKernelsTest {
       tables.buffer().asIntBuffer().put(i, pages - 1 - i);
     }
     AttentionKernels.Batch batch = kernels.batch(beginTensor, positions, tables);
-    batch.set(sequences, tokens);
+    batch.set(sequences, tokens, 1);
     Tensor keys = allocate(DType.F32, pages, kvHeads, PAGE, headDim);
     Tensor values = allocate(DType.F32, pages, kvHeads, PAGE, headDim);
     return new Step(batch, kernels.kvLayer(keys, values), tables);

@@ -92,7 +92,7 @@ class CpuLinearKernelsTest {
     Tensor out = allocate(DType.F32, 3, 1);
     List<Weight> weights = List.of(Weight.of(floats(Shape.of(1, 1), 2)), Weight.of(floats(Shape.of(1, 1), 7)));
     try (Experts experts = kernels.experts(weights)) {
-      kernels.linearGrouped(out, experts, ints(0, 1, 3), ints(1, 0, 1), x, 2, scratch(3, 1), null);
+      kernels.linearGrouped(out, experts, ints(0, 1, 3), ints(1, 0, 1), x, 2, 3, scratch(3, 1), null);
     }
     assertThat(out.toFloats()).containsExactly(10, 21, 35);
   }

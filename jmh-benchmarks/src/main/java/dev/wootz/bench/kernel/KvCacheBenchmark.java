@@ -144,7 +144,7 @@ public class KvCacheBenchmark {
   @Benchmark
   public void copyPage(Moved moved) {
     to.set(1, 0);
-    kernels.move(layers, to, from, PAGE, null, pool);
+    kernels.move(layers, to, from, PAGE, true, null, pool);
     moved.add(PAGE, cache);
   }
 
@@ -152,7 +152,7 @@ public class KvCacheBenchmark {
   @Benchmark
   public void move(Moved moved) {
     to.set(TOKENS / PAGE + 1, 5);
-    kernels.move(layers, to, from, TOKENS, null, pool);
+    kernels.move(layers, to, from, TOKENS, true, null, pool);
     moved.add(TOKENS, cache);
   }
 
@@ -160,7 +160,7 @@ public class KvCacheBenchmark {
   @Benchmark
   public void shift(Moved moved) {
     to.set(TOKENS / PAGE + 1, 5);
-    kernels.move(layers, to, from, TOKENS, delta, pool);
+    kernels.move(layers, to, from, TOKENS, true, delta, pool);
     moved.add(TOKENS, cache);
   }
 
