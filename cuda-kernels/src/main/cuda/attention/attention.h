@@ -44,7 +44,7 @@ struct AttentionArguments {
 enum class AttentionVariant { kGeneric, kTensor };
 
 bool supports(AttentionVariant variant, const wz_kv_cache& cache);
-// The fastest that takes this shape; nothing else may decide, since variants round differently.
+// The fastest that takes this shape and is switched on; nothing else may decide, since variants round differently.
 AttentionVariant best_variant(const wz_kv_cache& cache);
 
 // Whether each span gets a block of its own, or a block runs over all spans of its token. The same bits.

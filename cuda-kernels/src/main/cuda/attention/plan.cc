@@ -2,6 +2,7 @@
 #include <algorithm>
 #include "attention/attention.h"
 #include "common/launch.h"
+#include "common/variants.h"
 
 namespace wz::cuda {
 namespace {
@@ -27,7 +28,8 @@ bool supports(AttentionVariant variant, const wz_kv_cache& cache) {
 }
 
 AttentionVariant best_variant(const wz_kv_cache& cache) {
-  return supports(AttentionVariant::kTensor, cache) ? AttentionVariant::kTensor : AttentionVariant::kGeneric;
+  const bool tensor = supports(AttentionVariant::kTensor, cache) && enabled(Variant::kAttentionTensor);
+  return tensor ? AttentionVariant::kTensor : AttentionVariant::kGeneric;
 }
 
 AttentionSplit best_split(int64_t tokens, int32_t heads, int32_t kv_heads) {
