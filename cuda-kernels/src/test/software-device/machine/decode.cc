@@ -5,6 +5,7 @@
 #include "machine/fault.h"
 #include "operations/forms.h"
 #include "operations/memory.h"
+#include "ptx/inline_calls.h"
 
 namespace wz::software {
 namespace {
@@ -91,8 +92,9 @@ class Decoder {
     return at;
   }
   void place(const Variable& v) {
+    // The parameters of calls lie with a thread's own variables.
     s64& size = v.space == "shared" ? p_->shared_bytes : p_->local_bytes;
-    if (v.space != "shared" && v.space != "local") return;
+    if (v.space != "shared" && v.space != "local" && v.space != "param") return;
     size = (size + v.align - 1) / v.align * v.align;
     symbols_[v.name] = (v.space == "shared" ? kSharedBase : kLocalWindow) + static_cast<u64>(size);
     size += v.bytes;
@@ -317,6 +319,10 @@ class Decoder {
         const s64 first = i.immediate;
         const bool wide = i.wide_address;
         address(s, i, k, o);
+        if (i.space == Space::kParam && o.parts[0].kind == Operand::kSymbol) {
+          const auto found = symbols_.find(o.parts[0].name);
+          if (found != symbols_.end() && (found->second & kWindowMask) == kLocalWindow) i.space = Space::kLocal;
+        }
         if (++k == 2 && form.signature.compare(0, 2, "@@") == 0) {  // cp.async: the offsets of both addresses in one immediate
           i.wide_first = wide;
           i.immediate = static_cast<s64>(static_cast<u64>(static_cast<u32>(first)) | static_cast<u64>(static_cast<u32>(i.immediate)) << 32);
@@ -362,6 +368,9 @@ class Decoder {
 
 }  // namespace
 
-std::shared_ptr<const Program> decode(const Module& m, const Function& f, const VariableAddress& address) { return Decoder(m, f, address).program(); }
+std::shared_ptr<const Program> decode(const Module& m, const Function& f, const VariableAddress& address) {
+  const Function whole = with_calls_inlined(m, f);
+  return Decoder(m, whole, address).program();
+}
 
 }  // namespace wz::software

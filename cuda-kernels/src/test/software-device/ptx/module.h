@@ -47,8 +47,8 @@ struct Function {
   std::string name;
   bool entry = false;
   int line = 0;
-  std::vector<Variable> parameters;
-  std::vector<Variable> variables;  // .shared and .local inside the body
+  std::vector<Variable> parameters, results;
+  std::vector<Variable> variables;  // .shared, .local and .param (of calls) inside the body
   std::vector<Register> registers;
   std::vector<Statement> statements;
   int max_threads[3] = {0, 0, 0};

@@ -58,6 +58,7 @@ class Parser {
   struct Scope {
     int parent;
     std::unordered_map<std::string, int> registers, labels;
+    std::unordered_map<std::string, std::string> variables;  // inside nested braces: the name that is unique in the function
   };
   struct Pending {
     size_t statement;
@@ -173,8 +174,11 @@ class Parser {
     Function f;
     f.line = peek().line;
     f.entry = next().text == ".entry";
-    if (peek().is("(")) {  // a device function's results
-      while (!take(")")) next();
+    if (take("(")) {  // a device function's results
+      while (!take(")")) {
+        f.results.push_back(variable());
+        take(",");
+      }
     }
     f.name = next().text;
     if (take("(")) {
@@ -204,7 +208,7 @@ class Parser {
     function_ = &f;
     scopes_.clear();
     pending_.clear();
-    scopes_.push_back({-1, {}, {}});
+    scopes_.push_back({-1, {}, {}, {}});
     expect("{");
     body(0);
     f.statements.push_back({});  // the end, which falls out of the function like ret
@@ -223,13 +227,23 @@ class Parser {
       const Token t = peek();
       if (t.is("{")) {
         next();
-        scopes_.push_back({scope, {}, {}});
+        scopes_.push_back({scope, {}, {}, {}});
         body(static_cast<int>(scopes_.size()) - 1);
-      } else if (t.is(".reg")) {
+      } else if (t.kind == Token::kWord && t.text.compare(0, 4, ".reg") == 0 && (t.text.size() == 4 || t.text[4] == '.')) {
         registers(scope);
       } else if (t.is(".shared") || t.is(".local") || t.is(".param")) {
-        function_->variables.push_back(variable());
-        while (take(",")) function_->variables.push_back(another(function_->variables.back()));
+        Variable v = variable();
+        for (;;) {
+          const Variable like = v;
+          if (scope > 0) {
+            const std::string unique = v.name + "#" + std::to_string(function_->variables.size());
+            scopes_[static_cast<size_t>(scope)].variables[v.name] = unique;
+            v.name = unique;
+          }
+          function_->variables.push_back(v);
+          if (!take(",")) break;
+          v = another(like);
+        }
         expect(";");
       } else if (t.is(".loc") || t.is(".file")) {
         skip_debug();
@@ -245,8 +259,9 @@ class Parser {
   }
 
   void registers(int scope) {
-    const int line = next().line;
-    const std::string type = next().text.substr(1);
+    const int line = peek().line;
+    const std::string word = next().text;  // .reg, or .reg.b32 in one
+    const std::string type = word.size() > 4 ? word.substr(5) : next().text.substr(1);
     if (type != "pred" && (type_bytes(type) == 0 || type_bytes(type) > 8)) throw PtxError(line, "registers of type '" + type + "' are not known here");
     do {
       const std::string name = next().text;
@@ -365,6 +380,12 @@ class Parser {
     o.reg = find_register(scope, t.text);
     o.kind = o.reg >= 0 ? Operand::kRegister : Operand::kSymbol;
     o.name = t.text;
+    for (int k = scope; o.reg < 0 && k > 0; k = scopes_[static_cast<size_t>(k)].parent) {
+      const auto found = scopes_[static_cast<size_t>(k)].variables.find(t.text);
+      if (found == scopes_[static_cast<size_t>(k)].variables.end()) continue;
+      o.name = found->second;
+      break;
+    }
     if (o.kind == Operand::kSymbol && peek().is("+") && peek(1).kind == Token::kNumber) {
       next();
       o.offset = integer();
