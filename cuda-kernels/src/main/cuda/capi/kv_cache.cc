@@ -1,6 +1,7 @@
 // The C face of cache edits: arguments checked as on the CPU, as far as the host can see them.
 #include <algorithm>
 #include "capi/attention_checks.h"
+#include "kv_cache/kv_cache.h"
 #include "wootz/cuda_kv_cache.h"
 
 namespace wz::cuda {
@@ -31,9 +32,6 @@ void check_span(const std::string& name, const wz_kv_span* span, int32_t count, 
                                   " tokens, expected them to end within the " + std::to_string(held) + " positions of its table");
 }
 
-// Kernels that have not landed.
-[[noreturn]] void no_kernel() { refuse(WZ_UNSUPPORTED, "no CUDA kernel yet, expected the CPU to do it"); }
-
 }  // namespace
 }  // namespace wz::cuda
 
@@ -45,7 +43,7 @@ int64_t wz_cuda_kv_move_scratch(const wz_kv_cache* caches, int32_t layers, int32
 }
 
 wz_status wz_cuda_kv_move(const wz_kv_cache* caches, int32_t layers, const wz_kv_span* to, const wz_kv_span* from, int32_t count,
-                          const wz_rope* delta, void* scratch, wz_cuda_stream*) {
+                          const wz_rope* delta, void* scratch, wz_cuda_stream* stream) {
   return wz::cuda::guarded("wz_cuda_kv_move", [&] {
     using namespace wz::cuda;
     OneDevice memory;
@@ -58,11 +56,11 @@ wz_status wz_cuda_kv_move(const wz_kv_cache* caches, int32_t layers, const wz_kv
     check_aligned("scratch", scratch, 16);
     if (count == 0) return;
     CurrentDevice current(memory.device());
-    no_kernel();
+    kv_move(caches, layers, *to, *from, count, delta != nullptr ? *delta : wz_rope{}, scratch, stream_of(stream));
   });
 }
 
-wz_status wz_cuda_kv_clear(const wz_kv_cache* caches, int32_t layers, const int32_t* pages, int32_t count, wz_cuda_stream*) {
+wz_status wz_cuda_kv_clear(const wz_kv_cache* caches, int32_t layers, const int32_t* pages, int32_t count, wz_cuda_stream* stream) {
   return wz::cuda::guarded("wz_cuda_kv_clear", [&] {
     using namespace wz::cuda;
     OneDevice memory;
@@ -71,6 +69,6 @@ wz_status wz_cuda_kv_clear(const wz_kv_cache* caches, int32_t layers, const int3
     memory.tensor("pages", pages, count);
     if (count == 0) return;
     CurrentDevice current(memory.device());
-    no_kernel();
+    kv_clear(caches, layers, pages, count, stream_of(stream));
   });
 }
