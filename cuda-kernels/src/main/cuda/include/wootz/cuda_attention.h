@@ -40,8 +40,9 @@ WZ_API wz_status wz_cuda_attention_scratch_clear(void* scratch, wz_cuda_stream* 
 /* wz_attention for positions below max_positions (a token at or above it gets NaN); the grid grows with max_positions, so a recorded graph
    serves all lengths up to it. scratch: wz_cuda_attention_scratch bytes for at least these tokens and positions, aligned to 16, cleared once; one
    call at a time may use it. sinks [heads] is device memory. Results depend on nothing but the token's query and what it sees, bit for bit: not on
-   the rest of the batch, the chunks, the page numbers or max_positions. Which kernel runs depends on head_dim, heads and the cache's type alone.
-   Caches of 16 bits and less: products of tensor cores (weights rounded to f16, or to bf16 for a bf16 cache, sums in float32). */
+   the rest of the batch, the chunks, the page numbers or max_positions. Which kernel runs depends on head_dim and the cache's type alone (and on
+   what is switched off, wootz/cuda_variants.h): f16 and bf16 caches with head_dim 64, 96 or 128 go to the tensor cores (weights rounded to the
+   cache's type, sums in float32), everything else is computed in float32. */
 WZ_API wz_status wz_cuda_attention(float* out, const float* q, const wz_attention_settings* settings, const wz_batch* batch,
                                    const wz_kv_cache* cache, void* scratch, int32_t max_positions, wz_cuda_stream* stream);
 
