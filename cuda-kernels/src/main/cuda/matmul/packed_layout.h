@@ -37,18 +37,33 @@ struct PackedLayout {
   constexpr int record() const { return units * (quants + high + scales) + common; }
 };
 
-constexpr PackedLayout kQ8_0 = {WZ_Q8_0, 8, 0, 1, 2048, 0, 128, 0};
-constexpr PackedLayout kQ4_0 = {WZ_Q4_0, 4, 8, 1, 1024, 0, 128, 0};
-constexpr PackedLayout kQ4_1 = {WZ_Q4_1, 4, 0, 1, 1024, 0, 256, 0};
-constexpr PackedLayout kQ5_0 = {WZ_Q5_0, 5, 16, 1, 1024, 256, 128, 0};
-constexpr PackedLayout kQ5_1 = {WZ_Q5_1, 5, 0, 1, 1024, 256, 256, 0};
-constexpr PackedLayout kQ4_K = {WZ_Q4_K, 4, 0, 2, 1024, 0, 0, 256};
-constexpr PackedLayout kQ5_K = {WZ_Q5_K, 5, 0, 2, 1024, 256, 0, 256};
-constexpr PackedLayout kQ6_K = {WZ_Q6_K, 6, 32, 2, 1024, 512, 128, 32};
+template <int32_t kDtype>
+inline constexpr PackedLayout kLayoutOf = {};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q8_0> = {WZ_Q8_0, 8, 0, 1, 2048, 0, 128, 0};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q4_0> = {WZ_Q4_0, 4, 8, 1, 1024, 0, 128, 0};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q4_1> = {WZ_Q4_1, 4, 0, 1, 1024, 0, 256, 0};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q5_0> = {WZ_Q5_0, 5, 16, 1, 1024, 256, 128, 0};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q5_1> = {WZ_Q5_1, 5, 0, 1, 1024, 256, 256, 0};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q4_K> = {WZ_Q4_K, 4, 0, 2, 1024, 0, 0, 256};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q5_K> = {WZ_Q5_K, 5, 0, 2, 1024, 256, 0, 256};
+template <>
+inline constexpr PackedLayout kLayoutOf<WZ_Q6_K> = {WZ_Q6_K, 6, 32, 2, 1024, 512, 128, 32};
+
+// For device code, which may use the value but not call the function.
+template <int32_t kDtype>
+inline constexpr int kRecordBytes = kLayoutOf<kDtype>.record();
 
 // nullptr for a type without a packed layout.
 inline const PackedLayout* packed_layout(int32_t dtype) {
-  static constexpr PackedLayout kAll[] = {kQ8_0, kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ4_K, kQ5_K, kQ6_K};
+  static constexpr PackedLayout kAll[] = {kLayoutOf<WZ_Q8_0>, kLayoutOf<WZ_Q4_0>, kLayoutOf<WZ_Q4_1>, kLayoutOf<WZ_Q5_0>,
+                                          kLayoutOf<WZ_Q5_1>, kLayoutOf<WZ_Q4_K>, kLayoutOf<WZ_Q5_K>, kLayoutOf<WZ_Q6_K>};
   for (const PackedLayout& layout : kAll) {
     if (layout.dtype == dtype) return &layout;
   }

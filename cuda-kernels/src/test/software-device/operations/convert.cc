@@ -51,6 +51,7 @@ void add_integers_in(Forms& f) {
 template <class D, class S>
 void add_integers(Forms& f) {
   add_integers_in<D, S, std::conditional_t<sizeof(D) == 1, u16, std::make_unsigned_t<D>>, std::conditional_t<sizeof(S) == 1, u16, std::make_unsigned_t<S>>>(f);
+  if constexpr (sizeof(D) == 8 && (sizeof(S) == 4 || sizeof(S) == 2)) add_integers_in<D, S, u64, u64>(f);
   if constexpr (sizeof(S) < 4) add_integers_in<D, S, std::conditional_t<sizeof(D) == 1, u16, std::make_unsigned_t<D>>, u32>(f);
   if constexpr (sizeof(D) == 1) {
     add_integers_in<D, S, u32, std::conditional_t<sizeof(S) == 1, u16, std::make_unsigned_t<S>>>(f);
