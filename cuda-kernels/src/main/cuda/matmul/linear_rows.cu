@@ -2,7 +2,7 @@
 // weight by one warp. Lane l takes columns 128 j + 4 l + {0..3} for j = 0, 1, ... in turn with fused multiply-add; the lanes are added as a tree.
 //
 // Per four f32 weights and row of x: one 16-byte load of each, 4 FMA. DRAM feeds a multiprocessor of an H200 5 weights a clock, which is
-// 5 m of its 128 FMA a clock: bandwidth binds up to some 16 rows of x. f16 and bf16 come here only where linear_float.cu does not take them.
+// 5 m of its 128 FMA a clock: bandwidth binds up to some 16 rows of x.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #include "common/pack.cuh"

@@ -1,8 +1,7 @@
 /* Linear layers on CUDA devices: the operations of wootz/linear.h, out = x W^T + bias, on device memory.
 
    Weights (wz_weight: the struct is host memory, data device memory)
-   - WZ_ROWS: f32, f16 or bf16, row-major as the file has it. Activations are exact float32 values (three bf16 terms where the tensor cores
-     multiply), sums are float32. An infinity in a weight gives an infinity or NaN.
+   - WZ_ROWS: f32, f16 or bf16, row-major as the file has it. Activations are float32, sums too, by fused multiply-add.
    - WZ_PACKED: the device's own layout, made by wz_cuda_pack on the device (q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k); it is not the
      CPU's. Activations are the 16-bit numbers of wootz/linear.h with a scale for each 32, products of a block are summed exactly.
 
