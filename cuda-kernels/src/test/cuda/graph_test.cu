@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <thread>
 #include <vector>
-#include "wootz/cuda.h"
+#include "wootz/cuda_merge.h"
 
 namespace {
 

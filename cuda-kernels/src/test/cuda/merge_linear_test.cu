@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 #include "merge/merge_linear.cuh"
-#include "wootz/cuda.h"
+#include "wootz/cuda_merge.h"
 #include "wootz/wootz.h"
 
 namespace {
@@ -104,18 +104,16 @@ TEST_P(MergeLinear, OnTheHost) {
   a.base = base_;
   a.divisor = c.divisor;
   a.n = c.n;
-  a.aligned = c.shift == 0;
+  a.packs = c.shift == 0;
   for (size_t k = 0; k < x_.size(); ++k) {
     a.x[k] = x_[k];
     a.weights[k] = weights_[k];
   }
   constexpr int64_t kThreads = 5;
   for (int64_t thread = 0; thread < kThreads; ++thread) {
-    if (c.arithmetic == WZ_ARITHMETIC_F64) {
-      wz::cuda::merge_linear_thread<double>(a, thread, kThreads);
-    } else {
-      wz::cuda::merge_linear_thread<float>(a, thread, kThreads);
-    }
+    wz::cuda::with_arithmetic(c.arithmetic, [&](auto policy) {
+      wz::cuda::merge_linear_thread<decltype(policy), wz::cuda::WeightsOf::kModels>(a, thread, kThreads);
+    });
   }
   expect_same(expected_, actual_, c.n, "host");
 }
@@ -156,7 +154,7 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const auto& dtypes : inputs) {
     for (int32_t out : {WZ_F32, WZ_F16, WZ_BF16}) {
-      for (int32_t arithmetic : {WZ_ARITHMETIC_F32, WZ_ARITHMETIC_F64}) {
+      for (int32_t arithmetic : {WZ_ARITHMETIC_F32, WZ_ARITHMETIC_F64, WZ_ARITHMETIC_BF16, WZ_ARITHMETIC_F16}) {
         for (int64_t n : {1, 7, 8, 9, 63, 257, 4099}) {
           const bool base = n % 2 == 1;
           all.push_back({n, out, dtypes, base, n % 3 == 0 ? 1.0 : 1.7, arithmetic, n == 257 ? 3 : 0});
@@ -176,7 +174,7 @@ TEST(MergeLinearArguments, AreChecked) {
   EXPECT_EQ(wz_cuda_merge_linear(v, WZ_F64, &x, 1, nullptr, &w, 1, WZ_ARITHMETIC_F32, 8, nullptr), WZ_UNSUPPORTED);
   EXPECT_STREQ(wz_cuda_last_error(), "wz_cuda_merge_linear: out: found dtype 3, expected f32, f16 or bf16");
   EXPECT_EQ(wz_cuda_merge_linear(v, WZ_F32, &x, 1, nullptr, &w, 0, WZ_ARITHMETIC_F32, 8, nullptr), WZ_INVALID_ARGUMENT);
-  EXPECT_EQ(wz_cuda_merge_linear(v, WZ_F32, &x, 1, nullptr, &w, 1, WZ_ARITHMETIC_BF16, 8, nullptr), WZ_UNSUPPORTED);
+  EXPECT_EQ(wz_cuda_merge_linear(v, WZ_F32, &x, 1, nullptr, &w, 1, 4, 8, nullptr), WZ_UNSUPPORTED);
   EXPECT_EQ(wz_cuda_merge_linear(v, WZ_F32, &x, 0, nullptr, &w, 1, WZ_ARITHMETIC_F32, 8, nullptr), WZ_UNSUPPORTED);
   EXPECT_EQ(wz_cuda_merge_linear(v, WZ_F32, &x, 1, nullptr, &w, 1, WZ_ARITHMETIC_F32, -1, nullptr), WZ_INVALID_ARGUMENT);
   EXPECT_EQ(wz_cuda_merge_linear(v, WZ_F32, &x, 1, nullptr, &w, 1, WZ_ARITHMETIC_F32, 0, nullptr), WZ_OK);

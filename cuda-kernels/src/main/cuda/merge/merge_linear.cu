@@ -1,4 +1,4 @@
-// The linear combination's kernel, in float32 and float64 steps.
+// The linear combination's kernels: every arithmetic, weights of models, of rows and of columns.
 #include "common/launch.h"
 #include "merge/merge_linear.cuh"
 
@@ -7,22 +7,29 @@ namespace {
 
 constexpr int kThreads = 256;
 
-template <class T>
-__global__ void __launch_bounds__(kThreads) merge_linear_kernel(const __grid_constant__ LinearArguments arguments) {
+template <class A, WeightsOf W>
+__global__ void __launch_bounds__(kThreads, 2) merge_linear_kernel(const __grid_constant__ LinearArguments arguments) {
   const int64_t thread = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  merge_linear_thread<T>(arguments, thread, static_cast<int64_t>(gridDim.x) * kThreads);
+  merge_linear_thread<A, W>(arguments, thread, static_cast<int64_t>(gridDim.x) * kThreads);
 }
 
-template <class T>
+template <class A, WeightsOf W>
 void launch(const LinearArguments& arguments, cudaStream_t stream) {
-  const int64_t packs = ceil_divide(arguments.n, kPack);
-  merge_linear_kernel<T><<<resident_blocks(merge_linear_kernel<T>, kThreads, ceil_divide(packs, kThreads)), kThreads, 0, stream>>>(arguments);
+  const int64_t parts = ceil_divide(arguments.packs ? ceil_divide(arguments.n, kPack) : arguments.n, kThreads);
+  merge_linear_kernel<A, W><<<resident_blocks(merge_linear_kernel<A, W>, kThreads, parts), kThreads, 0, stream>>>(arguments);
 }
 
 }  // namespace
 
-void merge_linear(const LinearArguments& arguments, bool in_double, cudaStream_t stream) {
-  in_double ? launch<double>(arguments, stream) : launch<float>(arguments, stream);
+void merge_linear(const LinearArguments& arguments, WeightsOf weights, int32_t arithmetic, cudaStream_t stream) {
+  with_arithmetic(arithmetic, [&](auto policy) {
+    using A = decltype(policy);
+    switch (weights) {
+      case WeightsOf::kModels: launch<A, WeightsOf::kModels>(arguments, stream); break;
+      case WeightsOf::kRows: launch<A, WeightsOf::kRows>(arguments, stream); break;
+      case WeightsOf::kColumns: launch<A, WeightsOf::kColumns>(arguments, stream); break;
+    }
+  });
   check(cudaGetLastError());
 }
 

@@ -1,52 +1,53 @@
-// out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base: what one of `threads` threads does. One pass, every byte once; each thread
-// takes packs of eight elements a grid apart, so that a warp's accesses lie side by side. Also compiled for the host, where tests run it.
+// out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base: what one of `threads` threads does. One pass, every byte once. Also compiled for the
+// host, where tests run it.
 #pragma once
 #include <cstdint>
-#include "common/exact.cuh"
-#include "common/pack.cuh"
+#include "merge/arithmetic.cuh"
 #include "merge/merge_linear.h"
 
 namespace wz::cuda {
 
-// The sum over the models of one element or one pack (N = 1 or kPack), in the CPU's order of operations.
-template <class T, int N, class Load, class Store>
-__host__ __device__ inline void combine(const LinearArguments& a, Load&& load, Store&& store) {
-  T base[N] = {};
-  T sum[N] = {};
-  if (a.base.x != nullptr) load(base, a.base);
-  for (int k = 0; k < a.models; ++k) {
-    T v[N];
-    load(v, a.x[k]);
-    const T w = static_cast<T>(a.weights[k]);
-#pragma unroll
-    for (int j = 0; j < N; ++j) {
-      const T value = a.base.x != nullptr ? subtract(v[j], base[j]) : v[j];
-      const T product = multiply(w, value);
-      sum[j] = k == 0 ? product : add(sum[j], product); // starting from 0 would turn a first product of -0 into +0
-    }
-  }
-  const T divisor = static_cast<T>(a.divisor);
-#pragma unroll
-  for (int j = 0; j < N; ++j) {
-    if (divisor != 1) sum[j] = divide(sum[j], divisor);
-    if (a.base.x != nullptr) sum[j] = add(base[j], sum[j]);
-  }
-  store(sum);
+// The weight of model k for the elements of one pack; row and column are those of its first.
+template <WeightsOf W>
+__host__ __device__ inline double weight_of(const LinearArguments& a, int k, int64_t row, int64_t column, int j) {
+  if constexpr (W == WeightsOf::kModels) return a.weights[k];
+  if constexpr (W == WeightsOf::kRows) return a.array_weights[row * a.models + k];
+  return a.array_weights[k * a.cols + column + j];
 }
 
-template <class T>
+// One element or one pack from i on (N = 1 or kPack), in the CPU's order of operations.
+template <class A, WeightsOf W, int N>
+__host__ __device__ inline void combine(const LinearArguments& a, int64_t i) {
+  using T = typename A::T;
+  const bool delta = a.base.x != nullptr;
+  const int64_t row = W != WeightsOf::kModels ? i / a.cols : 0, column = W == WeightsOf::kColumns ? i % a.cols : 0;
+  T base[N] = {};
+  T sum[N] = {};
+  if (delta) load_values<A>(base, a.base, i);
+  for (int k = 0; k < a.models; ++k) {
+    T v[N];
+    load_values<A>(v, a.x[k], i);
+#pragma unroll
+    for (int j = 0; j < N; ++j) {
+      const T w = A::scalar(weight_of<W>(a, k, row, column, j));
+      const T value = delta ? A::rounded(subtract(v[j], base[j])) : v[j];
+      const T product = A::rounded(multiply(w, value));
+      sum[j] = k == 0 ? product : add(sum[j], product);  // starting from 0 would turn a first product of -0 into +0
+    }
+  }
+  const T divisor = A::scalar(a.divisor);
+#pragma unroll
+  for (int j = 0; j < N; ++j) {
+    sum[j] = A::rounded(sum[j]);
+    if (divisor != 1) sum[j] = A::rounded(divide(sum[j], divisor));
+    if (delta) sum[j] = A::rounded(add(base[j], sum[j]));
+  }
+  store_values(a.out, a.out_dtype, i, sum);
+}
+
+template <class A, WeightsOf W>
 __host__ __device__ inline void merge_linear_thread(const LinearArguments& a, int64_t thread, int64_t threads) {
-  const int64_t packs = a.aligned ? a.n / kPack : 0;
-  for (int64_t p = thread; p < packs; p += threads) {
-    combine<T, kPack>(
-        a, [&](T(&v)[kPack], const wz_model& x) { load_pack(v, x.x, x.dtype, p * kPack); },
-        [&](const T(&v)[kPack]) { store_pack(a.out, a.out_dtype, p * kPack, v); });
-  }
-  for (int64_t i = packs * kPack + thread; i < a.n; i += threads) {
-    combine<T, 1>(
-        a, [&](T(&v)[1], const wz_model& x) { v[0] = load_one<T>(x.x, x.dtype, i); },
-        [&](const T(&v)[1]) { store_one(a.out, a.out_dtype, i, v[0]); });
-  }
+  for_each_pack(a.n, a.packs, thread, threads, [&](int64_t i, auto count) { combine<A, W, decltype(count)::value>(a, i); });
 }
 
 }  // namespace wz::cuda

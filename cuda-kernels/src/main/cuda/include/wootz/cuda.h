@@ -95,13 +95,6 @@ WZ_API wz_status wz_cuda_graph_launch(wz_cuda_graph* graph, wz_cuda_stream* stre
 /* Launches that are queued still run. NULL is allowed. */
 WZ_API wz_status wz_cuda_graph_free(wz_cuda_graph* graph);
 
-/* wz_merge_linear on device memory: out = [base +] (sum_i w_i v_i) / divisor, v = x or x - base. Inputs and output f32, f16 or bf16,
-   arithmetic WZ_ARITHMETIC_F32 or WZ_ARITHMETIC_F64, at most WZ_CUDA_MODELS models. weights and the arrays of descriptors are host memory
-   and may be reused at once. */
-#define WZ_CUDA_MODELS 128
-WZ_API wz_status wz_cuda_merge_linear(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base,
-                                      const double* weights, double divisor, int32_t arithmetic, int64_t n, wz_cuda_stream* stream);
-
 #ifdef __cplusplus
 }
 #endif
