@@ -6,8 +6,9 @@
 // streams its units through a ring in shared memory (cp.async, kStages units ahead, 16 bytes a lane); the slices are added in order at the
 // end. How many tiles of 16 rows (kTiles) and groups of four rows of x (kGroups) a warp takes at once changes no sum.
 //
-// Instructions against bytes, q4_0, one row of x: a unit of 16 x 128 weights is 1152 bytes, 58 clocks of an H200 multiprocessor's share of
-// DRAM or 232 issue slots; it takes about 110 instructions, 4 of them mma (1.6 clocks each). q8_0: 2176 bytes, 438 slots, about 90.
+// Instructions of PTX against bytes, counted on the software device for [2560, 9728] and one row of x: a unit of 16 x 128 weights of q4_0 is 1152
+// bytes, 58 clocks of an H200 multiprocessor's share of DRAM or 232 issue slots, and takes 213 instructions, 4 of them mma; q8_0: 2176 bytes, 438
+// slots, 190 instructions. Types of 4 and 5 bits are near the issue rate or past it, and two tiles at once leave too few blocks for 1024 rows.
 #pragma once
 #include "common/ptx.cuh"
 #include "matmul/linear.h"
