@@ -175,7 +175,7 @@ final class BenchCommand implements Callable<Integer> {
   private static void head(Model loaded, double loadSeconds, PrintWriter out) {
     out.printf(
         Locale.ROOT, "%s: %s of matrices, %s, %d threads, cache %s, loaded in %.2f s%n", loaded.path().getFileName(), ByteSize.text(loaded.weightBytes()),
-        loaded.backend().kernels().isa(), loaded.options().threads(), loaded.cacheType(), loadSeconds);
+        loaded.backend().describe(), loaded.options().threads(), loaded.cacheType(), loadSeconds);
   }
 
   private static void row(Table table, String name, Rate rate) {
@@ -191,6 +191,8 @@ final class BenchCommand implements Callable<Integer> {
     report.put("model", loaded.path().toString());
     report.put("matrix_bytes", loaded.weightBytes());
     report.put("isa", loaded.backend().kernels().isa());
+    report.put("device", loaded.backend().device().toString());
+    report.put("device_name", loaded.backend().describe());
     report.put("threads", loaded.options().threads());
     report.put("cache_type", loaded.cacheType().toString());
     report.put("activations", loaded.options().activations().name().toLowerCase(Locale.ROOT));

@@ -112,7 +112,7 @@ final class ChatCommand implements Callable<Integer> {
     Sampling how = chat.request().sampling();
     return String.format(
         Locale.ROOT, "%s on %s, %d threads, context %d, temperature %s, top-p %s. /help for commands, Ctrl-D to leave.",
-        model.path().getFileName(), model.backend().kernels().isa(), model.options().threads(), chat.context(), how.temperature(), how.topP());
+        model.path().getFileName(), model.backend().describe(), model.options().threads(), chat.context(), how.temperature(), how.topP());
   }
 
   /** For the help of /set. */

@@ -5,6 +5,7 @@ import dev.wootz.chat.jinja.TemplateException;
 import dev.wootz.engine.ContextFullException;
 import dev.wootz.engine.grammar.ConstraintException;
 import dev.wootz.format.FormatException;
+import dev.wootz.kernel.DeviceException;
 import dev.wootz.kernel.KernelException;
 import dev.wootz.merge.MergeException;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   /** Whose messages are written for the user. */
   private static final List<Class<? extends RuntimeException>> SAID_WELL =
-      List.of(MergeException.class, FormatException.class, KernelException.class, ContextFullException.class, TemplateException.class, ChatException.class,
+      List.of(MergeException.class, FormatException.class, KernelException.class, DeviceException.class, ContextFullException.class, TemplateException.class, ChatException.class,
           ConstraintException.class);
 
   private final String[] arguments;

@@ -82,8 +82,7 @@ final class MergeCommand implements Callable<Integer> {
       description = "mergekit: reproduce its numbers bit for bit, quirks and random numbers included.")
   private @Nullable Mode mode;
 
-  @Option(names = "--device", paramLabel = "NAME", defaultValue = "AUTO", description = "auto (default), cpu or cuda.")
-  private Device device;
+  @Mixin private DeviceOption device;
 
   @Option(names = "--json", description = "Print the plan or the report as JSON on standard output; no progress.")
   private boolean json;
@@ -111,7 +110,7 @@ final class MergeCommand implements Callable<Integer> {
 
   private MergeReport run(Merge merge) {
     try (ProgressLine line = new ProgressLine(spec.commandLine().getErr(), ProgressLine.Style.of(json))) {
-      device.announce(line);
+      device.announceCpu("whole merges", line);
       return Interrupt.during(merge::cancel, () -> merge.run(new MergeProgress(line)));
     }
   }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -64,8 +65,10 @@ final class ModelOptions {
       description = "Tokens of a prompt that are computed at once (default: 512). Results do not depend on it.")
   private @Nullable Integer chunk;
 
+  @Mixin private DeviceOption device;
+
   LoadOptions options() {
-    LoadOptions options = LoadOptions.defaults();
+    LoadOptions options = LoadOptions.defaults().withDevice(device.device());
     options = threads == null ? options : options.withThreads(threads);
     options = activations == null ? options : options.withActivations(activations);
     options = cacheType == null ? options : options.withCacheType(cacheType);
