@@ -1,20 +1,19 @@
 package dev.wootz.kernel;
 
 import dev.wootz.bindings.cuda.global.wootz_cuda;
+import dev.wootz.bindings.cuda.wz_cuda_graph;
 import dev.wootz.bindings.cuda.wz_cuda_stream;
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Tensor;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 
-/** A stream of a CUDA device. For one thread at a time, but for {@link #close}, after which everything throws. */
+/** A stream of a CUDA device. For one thread at a time, but where it is synchronized on; after {@link #close} everything throws. */
 final class CudaStream implements DeviceStream {
   private final int device;
   private @Nullable wz_cuda_stream stream;
-
-  /** Whether something was queued since all was done. */
-  private boolean pending;
 
   CudaStream(int device) {
     this.device = device;
@@ -24,13 +23,8 @@ final class CudaStream implements DeviceStream {
     }
   }
 
-  /** To queue something. Throws {@link IllegalStateException} after {@link #close}. */
+  /** Throws {@link IllegalStateException} after {@link #close}. */
   wz_cuda_stream pointer() {
-    pending = true;
-    return open();
-  }
-
-  private wz_cuda_stream open() {
     wz_cuda_stream open = stream;
     if (open == null) {
       throw new IllegalStateException("this stream of CUDA device " + device + " has been closed");
@@ -45,7 +39,7 @@ final class CudaStream implements DeviceStream {
 
   @Override
   public Memory allocate(long bytes) {
-    open();
+    pointer();
     try (PointerPointer<Pointer> result = new PointerPointer<>(1)) {
       CudaArguments.check(wootz_cuda.wz_cuda_memory_allocate(device, bytes, result));
       return Memory.owned(result.get(0).address(), bytes, device, CudaStream::free);
@@ -64,7 +58,7 @@ final class CudaStream implements DeviceStream {
 
   @Override
   public Memory allocateHost(long bytes) {
-    open();
+    pointer();
     try (PointerPointer<Pointer> result = new PointerPointer<>(1)) {
       CudaArguments.check(wootz_cuda.wz_cuda_host_allocate(bytes, result));
       return Memory.owned(result.get(0).address(), bytes, Memory.HOST, CudaStream::freeHost);
@@ -85,9 +79,68 @@ final class CudaStream implements DeviceStream {
 
   @Override
   public void synchronize() {
-    if (pending) {
-      CudaArguments.check(wootz_cuda.wz_cuda_stream_synchronize(open()));
-      pending = false;
+    CudaArguments.check(wootz_cuda.wz_cuda_stream_synchronize(pointer()));
+  }
+
+  /** Synchronized, as are edits of a cache: what another thread queued meanwhile would be recorded, too. */
+  @Override
+  public synchronized Recording record(Runnable work) {
+    CudaArguments.check(wootz_cuda.wz_cuda_capture_begin(pointer()));
+    RuntimeException failure = null;
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+    try (PointerPointer<Pointer> result = new PointerPointer<>(1)) {
+      int status = wootz_cuda.wz_cuda_capture_end(pointer(), result);
+      Pointer graph = result.get(0);
+      if (failure != null) {
+        if (graph != null && !graph.isNull()) {
+          wootz_cuda.wz_cuda_graph_free(new wz_cuda_graph(graph));
+        }
+        throw failure;
+      }
+      CudaArguments.check(status);
+      return new Graph(new wz_cuda_graph(graph));
+    }
+  }
+
+  private final class Graph implements Recording {
+    private @Nullable wz_cuda_graph graph;
+
+    Graph(wz_cuda_graph graph) {
+      this.graph = graph;
+    }
+
+    private wz_cuda_graph open() {
+      wz_cuda_graph open = graph;
+      if (open == null) {
+        throw new IllegalStateException("this recording has been closed");
+      }
+      return open;
+    }
+
+    @Override
+    public void launch() {
+      CudaArguments.check(wootz_cuda.wz_cuda_graph_launch(open(), pointer()));
+    }
+
+    @Override
+    public long size() {
+      try (LongPointer nodes = new LongPointer(1)) {
+        CudaArguments.check(wootz_cuda.wz_cuda_graph_nodes(open(), nodes));
+        return nodes.get();
+      }
+    }
+
+    @Override
+    public void close() {
+      wz_cuda_graph open = graph;
+      graph = null;
+      if (open != null) {
+        wootz_cuda.wz_cuda_graph_free(open);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.wootz.kernel;
 
 import dev.wootz.tensor.Memory;
 import dev.wootz.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Work on a device, in order: what is queued runs after all that was queued before, and the caller does not wait for it. What a queued operation
@@ -34,6 +35,24 @@ public interface DeviceStream extends AutoCloseable {
    * the copy.
    */
   void copy(Tensor to, Tensor from, long bytes);
+
+  /** Work that was kept instead of done, to be queued again and again in one call. */
+  interface Recording extends AutoCloseable {
+    /** Queues all of it. It finds the same addresses as when it was recorded, with what is there now. */
+    void launch();
+
+    /** Operations and copies in it. */
+    long size();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * Keeps what {@code work} queues; nothing of it is done. It must not allocate, free or wait. Null where the device has no use for recordings.
+   * Throws {@link DeviceException} for work that cannot be recorded; the stream can be used again.
+   */
+  @Nullable Recording record(Runnable work);
 
   /** Waits until all that was queued is done. Throws {@link DeviceException} for what failed of it. */
   void synchronize();

@@ -122,6 +122,12 @@ final class CacheEdits implements AutoCloseable {
   }
 
   void move(int[] fromPages, int first, int[] toPages, int target, int count, int rotate) {
+    synchronized (stream) { // see DeviceStream.record: an edit may come from another thread than the steps
+      moveAlone(fromPages, first, toPages, target, count, rotate);
+    }
+  }
+
+  private void moveAlone(int[] fromPages, int first, int[] toPages, int target, int count, int rotate) {
     check(count);
     from.set(fromPages, first, count);
     to.set(toPages, target, count);
@@ -145,6 +151,12 @@ final class CacheEdits implements AutoCloseable {
   }
 
   void clear(int[] table, int count) {
+    synchronized (stream) {
+      clearAlone(table, count);
+    }
+  }
+
+  private void clearAlone(int[] table, int count) {
     check(count);
     if (count > table.length) {
       throw new IllegalArgumentException("count: found " + count + ", expected at most the " + table.length + " pages given");

@@ -43,6 +43,12 @@ public final class Decoder implements AutoCloseable {
   /** Null where the checkpoint has no output matrix. */
   private final LinearKernels.@Nullable Parts head;
 
+  /** Null where nothing is recorded: on the host, and where a probe wants to see what is computed. */
+  private final @Nullable DecodeGraphs graphs;
+
+  /** Whether the logits of the last step are on the host. */
+  private boolean arrived = true;
+
   private final Path path;
   private final Tensor[] logits;
 
@@ -73,6 +79,7 @@ public final class Decoder implements AutoCloseable {
     Arrays.setAll(logits, row -> w.logits.host().flat((long) row * config.vocabulary(), config.vocabulary()));
     path = weights.path();
     head = weights.headless() ? null : head(weights);
+    graphs = stream.onHost() || probe != Probe.NONE ? null : new DecodeGraphs(stream, w.maxPositions, this::compute);
   }
 
   private LinearKernels.Parts head(Weights weights) {
@@ -98,11 +105,23 @@ public final class Decoder implements AutoCloseable {
     if (rows > 0) {
       requireHead();
     }
-    layers(step);
+    arrived = stream.onHost();
+    adapters.begin(step);
+    if (graphs == null || !graphs.run(step)) {
+      step.upload(w.maxPositions);
+      compute(step, step.tokens(), rows);
+    }
+    if (rows > 0) {
+      w.logits.download(DType.F32.bytes((long) rows * config.vocabulary()));
+    }
+  }
+
+  /** Of a step that has been uploaded, with so many tokens and rows of logits. */
+  private void compute(Step step, int tokens, int rows) {
+    layers(step, tokens);
     if (rows > 0) {
       finalNorm(w.outputs, step, rows);
       backend.linear().linear(head, w.outputs, config.hidden(), rows, w.linearScratch, backend.pool());
-      w.logits.download(DType.F32.bytes((long) rows * config.vocabulary()));
     }
   }
 
@@ -124,7 +143,9 @@ public final class Decoder implements AutoCloseable {
     if (step.rowCount() > w.maxTokens) {
       throw new IllegalArgumentException("the step asks for " + step.rowCount() + " rows, expected at most " + w.maxTokens + ", one for each token");
     }
-    layers(step);
+    adapters.begin(step);
+    step.upload(w.maxPositions);
+    layers(step, step.tokens());
     if (step.rowCount() > 0) {
       finalNorm(w.normed, step, step.rowCount());
     }
@@ -143,15 +164,12 @@ public final class Decoder implements AutoCloseable {
     return known;
   }
 
-  private void layers(Step step) {
-    int tokens = step.tokens();
-    adapters.begin(step);
-    step.upload(w.maxPositions);
+  private void layers(Step step, int tokens) {
     backend.transformer().embed(w.hidden, embedding, step.ids, tokens, backend.pool());
     probe.see("embed", -1, w.hidden, tokens, config.hidden());
     backend.attention().ropeTable(w.rope, step.positions, config.rope().frequencies(), config.rope().scale(), tokens);
     for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).forward(step);
+      layers.get(i).forward(step, tokens);
       probe.see("layer", i, w.hidden, tokens, config.hidden());
     }
   }
@@ -167,14 +185,21 @@ public final class Decoder implements AutoCloseable {
    * Logits of the last step, f32 [rows of the step, vocabulary], on the host: waits until they are there. The next step overwrites them.
    */
   public Tensor logits() {
-    stream.synchronize();
+    await();
     return w.logits.host();
   }
 
   /** A row of {@link #logits()}, f32 [vocabulary]: the same object at each call. */
   public Tensor logits(int row) {
-    stream.synchronize();
+    await();
     return logits[row];
+  }
+
+  private void await() {
+    if (!arrived) {
+      stream.synchronize();
+      arrived = true;
+    }
   }
 
   public ModelConfig config() {
@@ -183,6 +208,9 @@ public final class Decoder implements AutoCloseable {
 
   @Override
   public void close() {
+    if (graphs != null) {
+      graphs.close();
+    }
     adapters.close();
     layers.forEach(DecoderLayer::close);
     if (head != null) {

@@ -10,9 +10,9 @@ final class DecoderLayer implements AutoCloseable {
     this.mlp = mlp;
   }
 
-  void forward(Step step) {
-    attention.forward(step);
-    mlp.forward(step);
+  void forward(Step step, int rows) {
+    attention.forward(step, rows);
+    mlp.forward(step, rows);
   }
 
   @Override

@@ -62,8 +62,7 @@ final class ExpertMlp implements Mlp {
   }
 
   @Override
-  public void forward(Step step) {
-    int rows = step.tokens();
+  public void forward(Step step, int rows) {
     int assignments = rows * experts.perToken();
     backend.transformer().rmsNorm(w.normed, w.hidden, null, norm, config.normEpsilon(), rows, backend.pool());
     probe.see("post_norm", layer, w.normed, rows, config.hidden());

@@ -53,8 +53,7 @@ final class GatedMlp implements Mlp {
   }
 
   @Override
-  public void forward(Step step) {
-    int rows = step.tokens();
+  public void forward(Step step, int rows) {
     backend.transformer().rmsNorm(w.normed, w.hidden, null, norm, config.normEpsilon(), rows, backend.pool());
     probe.see("post_norm", layer, w.normed, rows, config.hidden());
     backend.linear().linear(gateAndUp, w.normed, config.hidden(), rows, w.linearScratch, backend.pool());

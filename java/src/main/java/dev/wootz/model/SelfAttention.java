@@ -71,8 +71,7 @@ final class SelfAttention implements AutoCloseable {
         weights.matrix(name + ".weight", rows, cols), bias ? weights.vector(name + ".bias", rows) : null, out, rows, add);
   }
 
-  void forward(Step step) {
-    int rows = step.tokens();
+  void forward(Step step, int rows) {
     int queryWidth = config.heads() * config.headDim();
     int keyWidth = config.kvHeads() * config.headDim();
     backend.transformer().rmsNorm(w.normed, w.hidden, null, inputNorm, config.normEpsilon(), rows, backend.pool());

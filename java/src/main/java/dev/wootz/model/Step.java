@@ -187,9 +187,50 @@ public final class Step implements AutoCloseable {
 
   /** Lets the device see the step, as it has been filled. @param maxPositions the longest context */
   void upload(int maxPositions) {
+    copy();
+    batch.set(sequences, tokens, bound(maxPositions));
+  }
+
+  /**
+   * The same for a step of one token for each sequence, made up to so many sequences, tokens and rows: the additional tokens belong to no sequence and
+   * nothing of them goes into the cache.
+   */
+  void upload(int maxPositions, int padded) {
+    for (int i = tokens; i < padded; i++) {
+      idBuffer.put(i, 0);
+      positionBuffer.put(i, 0);
+      beginBuffer.put(i + 1, tokens);
+    }
+    for (int i = rowCount; i < padded; i++) {
+      rowBuffer.put(i, 0);
+    }
+    copy();
+    batch.set(padded, padded, bound(maxPositions));
+  }
+
+  private void copy() {
     mirror.upload((tablesAt + (long) sequences * tableStride) * Integer.BYTES);
     uploaded = !stream.onHost();
-    batch.set(sequences, tokens, bound(positionBound, maxPositions));
+  }
+
+  /** Above every position: see {@link AttentionKernels.Batch#set}. */
+  int bound(int maxPositions) {
+    return bound(positionBound, maxPositions);
+  }
+
+  /** Whether it is one token of each sequence, and none has an adapter. */
+  boolean decodes() {
+    for (int i = 0; i < sequences; i++) {
+      if (adapters[i] != null || beginBuffer.get(i) != i) {
+        return false;
+      }
+    }
+    return tokens == sequences;
+  }
+
+  /** The most sequences that {@link #upload(int, int)} can make it up to. */
+  int mostPadded() {
+    return Math.min(maxSequences, Math.min(maxTokens, maxRows));
   }
 
   /** Powers of two, so that work which is laid out for them is laid out seldom. */
