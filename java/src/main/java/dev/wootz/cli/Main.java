@@ -53,6 +53,7 @@ public final class Main implements Runnable {
     COMMANDS.put("extract-lora", ExtractLoraCommand::new);
     COMMANDS.put("tokenize", TokenizeCommand::new);
     COMMANDS.put("template", TemplateCommand::new);
+    COMMANDS.put("doctor", DoctorCommand::new);
   }
 
   @Spec private CommandSpec spec;

@@ -3,6 +3,8 @@ package dev.wootz.kernel;
 import dev.wootz.bindings.cuda.global.wootz_cuda;
 import dev.wootz.bindings.cuda.wz_cuda_device;
 import dev.wootz.bindings.global.wootz;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,32 @@ public record CudaDevice(String name, String capability, int multiprocessors, lo
   /** Empty when there is a device. */
   public static String whyNone() {
     return Found.SEARCH.reason();
+  }
+
+  /** All devices that operations can run on. */
+  public static List<CudaDevice> all() {
+    List<CudaDevice> devices = new ArrayList<>();
+    for (int i = 0; find().isPresent() && i < wootz_cuda.wz_cuda_device_count(); i++) {
+      CudaDevice device = search(i).device();
+      if (device != null) {
+        devices.add(device);
+      }
+    }
+    return devices;
+  }
+
+  /** The driver's version and the oldest that this library runs on, {@code "13.0"}; the first is empty where there is none. */
+  public static String[] driver() {
+    try {
+      int found = wootz_cuda.wz_cuda_driver_version();
+      return new String[] {found == 0 ? "" : dotted(found), dotted(wootz_cuda.wz_cuda_driver_needed())};
+    } catch (LinkageError e) {
+      return new String[] {"", ""};
+    }
+  }
+
+  private static String dotted(int version) {
+    return version / 1000 + "." + version % 1000 / 10;
   }
 
   /** Whether there is a driver, be it one that cannot be used. */
