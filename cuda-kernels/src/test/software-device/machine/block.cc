@@ -16,7 +16,8 @@ void unknown_handler(Warp& w, const Instruction& i) {
 void Block::fault(const Warp& w, const Instruction& i, int lane, int code, const std::string& what) const {
   const u32 t = static_cast<u32>(w.index * kLanes + lane);
   const Dim3& d = launch->block;
-  throw Fault(code, program->name + ", PTX line " + std::to_string(i.line) + " (" + program->text[static_cast<size_t>(i.statement)] + "), block (" + std::to_string(ctaid[0]) + ", " +
+  const std::string& source = program->source[static_cast<size_t>(i.statement)];
+  throw Fault(code, program->name + ", PTX line " + std::to_string(i.line) + (source.empty() ? "" : ", " + source) + " (" + program->text[static_cast<size_t>(i.statement)] + "), block (" + std::to_string(ctaid[0]) + ", " +
                         std::to_string(ctaid[1]) + ", " + std::to_string(ctaid[2]) + "), thread (" + std::to_string(t % d.x) + ", " + std::to_string(t / d.x % d.y) + ", " +
                         std::to_string(t / d.x / d.y) + "): " + what);
 }

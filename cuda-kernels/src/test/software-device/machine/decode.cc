@@ -72,6 +72,7 @@ class Decoder {
       std::string text = s.opcode;
       for (size_t k = 0; k < s.operands.size(); ++k) text += (k == 0 ? " " : ", ") + text_of(f_, s.operands[k]);
       p_->text.push_back(text);
+      p_->source.push_back(source_of(s));
       statement(s);
     }
     for (Instruction& i : p_->code) {
@@ -85,6 +86,15 @@ class Decoder {
   static int register_bytes(const Register& r) { return r.type == "pred" ? 4 : type_bytes(r.type) < 2 ? 2 : type_bytes(r.type); }
   static int letter_bytes(char c) { return c == 'h' || c == 'H' ? 2 : c == 'l' || c == 'L' ? 8 : 4; }
   static char letter_of(const Register& r) { return r.type == "pred" ? 'p' : register_bytes(r) == 2 ? 'h' : register_bytes(r) == 4 ? 'w' : 'l'; }
+
+  std::string source_of(const Statement& s) const {
+    const auto at = [&](int file, int line) {
+      const auto found = module_.files.find(file);
+      return (found == module_.files.end() ? "file " + std::to_string(file) : found->second) + ":" + std::to_string(line);
+    };
+    if (s.file == 0 || s.source_line == 0) return "";  // line 0: the compiler's own
+    return at(s.file, s.source_line) + (s.outer_file == 0 ? "" : ", inlined at " + at(s.outer_file, s.outer_line));
+  }
 
   u32 allot(int bytes, bool predicate = false) {
     const u32 at = next_;

@@ -80,18 +80,18 @@ Allocation* GlobalMemory::find(u64 address, u64 bytes) {
 }
 
 std::string GlobalMemory::where(u64 address) const {
+  constexpr u64 kFar = u64{1} << 20;
   const auto after = all_.upper_bound(address);
+  const u64 before = after == all_.end() ? ~u64{0} : after->first - address;
   if (after != all_.begin()) {
     const Allocation& a = std::prev(after)->second;
     const u64 past = address - a.begin;
-    if (past < a.bytes + (1u << 20)) {
-      return past >= a.bytes ? std::to_string(past - a.bytes) + " bytes past the end of the allocation of " + std::to_string(a.bytes) + " bytes at " + hex(a.begin)
-                             : "byte " + std::to_string(past) + " of the allocation of " + std::to_string(a.bytes) + " bytes at " + hex(a.begin);
+    if (past < a.bytes) return "byte " + std::to_string(past) + " of the allocation of " + std::to_string(a.bytes) + " bytes at " + hex(a.begin);
+    if (past - a.bytes < kFar && past - a.bytes <= before) {  // of two neighbours the nearer one
+      return std::to_string(past - a.bytes) + " bytes past the end of the allocation of " + std::to_string(a.bytes) + " bytes at " + hex(a.begin);
     }
   }
-  if (after != all_.end() && after->first - address < (1u << 20)) {
-    return std::to_string(after->first - address) + " bytes before the allocation of " + std::to_string(after->second.bytes) + " bytes at " + hex(after->first);
-  }
+  if (before < kFar) return std::to_string(before) + " bytes before the allocation of " + std::to_string(after->second.bytes) + " bytes at " + hex(after->first);
   return "near no allocation";
 }
 

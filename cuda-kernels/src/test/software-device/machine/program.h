@@ -62,6 +62,7 @@ struct Program {
   std::string name;
   std::vector<Instruction> code;
   std::vector<std::string> text;  // of each statement, for reports
+  std::vector<std::string> source;  // "tile.cu:12, inlined at rows.cu:30", where the compiler left it
   std::vector<u8> constants;      // rows of 32 equal elements
   std::vector<SpecialInit> specials;
   std::vector<Parameter> parameters;

@@ -26,6 +26,8 @@ struct Statement {
   bool negated = false;
   std::vector<Operand> operands;
   int target = -1;  // of a branch: index of a statement
+  // Where the compiler took it from (-lineinfo), and where that was inlined: a file's number in Module::files, 0 unknown, and a line.
+  int file = 0, source_line = 0, outer_file = 0, outer_line = 0;
 };
 
 struct Register {
@@ -60,6 +62,7 @@ struct Module {
   std::string version;
   std::vector<Variable> variables;
   std::vector<Function> functions;
+  std::map<int, std::string> files;  // without their folders
 };
 
 int type_bytes(const std::string& type);  // of "b32", "f16x2", ...; 0 if unknown

@@ -35,7 +35,9 @@ class Parser {
       } else if (t.is(".address_size")) {
         next();
         if (next().text != "64") throw PtxError(t.line, "only .address_size 64 is known here");
-      } else if (t.is(".file") || t.is(".section") || t.is(".loc")) {
+      } else if (t.is(".file")) {
+        file(m);
+      } else if (t.is(".section") || t.is(".loc")) {
         skip_debug();
       } else if (t.is(".visible") || t.is(".extern") || t.is(".weak") || t.is(".common")) {
         next();
@@ -89,6 +91,25 @@ class Parser {
       return;
     }
     while (peek().line == line && peek().kind != Token::kEnd) next();
+  }
+
+  // .file number "path"
+  void file(Module& m) {
+    const int line = next().line;
+    const int number = static_cast<int>(integer());
+    const std::string path = next().text;
+    m.files[number] = path.substr(path.find_last_of('/') + 1);
+    while (peek().line == line && peek().kind != Token::kEnd) next();
+  }
+  // .loc file line column[, function_name label, inlined_at file line column]
+  void location() {
+    const int line = next().line;
+    Statement& s = location_;
+    s.file = static_cast<int>(integer()), s.source_line = static_cast<int>(integer());
+    s.outer_file = s.outer_line = 0;
+    while (peek().line == line && peek().kind != Token::kEnd) {
+      if (next().is("inlined_at")) s.outer_file = static_cast<int>(integer()), s.outer_line = static_cast<int>(integer());
+    }
   }
 
   s64 integer() {
@@ -206,6 +227,7 @@ class Parser {
     }
     if (take(";")) return;  // a declaration
     function_ = &f;
+    location_ = {};
     scopes_.clear();
     pending_.clear();
     scopes_.push_back({-1, {}, {}, {}});
@@ -245,8 +267,8 @@ class Parser {
           v = another(like);
         }
         expect(";");
-      } else if (t.is(".loc") || t.is(".file")) {
-        skip_debug();
+      } else if (t.is(".loc")) {
+        location();
       } else if (t.is(".pragma") || t.is(".callprototype")) {
         while (!take(";")) next();
       } else if (t.kind == Token::kWord && peek(1).is(":")) {
@@ -289,7 +311,7 @@ class Parser {
   }
 
   void statement(int scope) {
-    Statement s;
+    Statement s = location_;
     s.line = peek().line;
     if (take("@")) {
       s.negated = take("!");
@@ -398,6 +420,7 @@ class Parser {
   bool ended_ = false;
   int width_ = 1;
   Function* function_ = nullptr;
+  Statement location_;  // the present one's source
   std::vector<Scope> scopes_;
   std::vector<Pending> pending_;
 };
