@@ -12,6 +12,10 @@ import org.bytedeco.javacpp.tools.InfoMapper;
     target = "dev.wootz.bindings.cuda",
     global = "dev.wootz.bindings.cuda.global.wootz_cuda")
 public class wootz_cuda implements InfoMapper {
+  static {
+    SoftwareDevice.loadIfAsked();
+  }
+
   @Override
   public void map(InfoMap infoMap) {
     // Macros of the included headers are known from the inherited configuration.
