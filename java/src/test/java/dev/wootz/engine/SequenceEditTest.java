@@ -219,17 +219,27 @@ class SequenceEditTest {
     }
   }
 
+  /** The engine may have finished a rebuild before the redaction comes: then another sequence is tried. */
   @Test
   void aRedactionEndsTheRebuildThatHasTheOldTokens() {
-    try (Engine engine = model.engine();
-        Sequence sequence = engine.sequence()) {
-      sequence.append(IDS);
-      sequence.edit(Edit.replace(20, 60, 4).shiftedThenExact());
-      assertThat(sequence.edit(Edit.cut(100, 120).redacted()).pagesElsewhere()).isZero();
-      assertThat(engine.figures().rebuilt()).isZero();
-      sequence.awaitExact();
-      likeFresh(sequence, model);
+    boolean inTime = false;
+    try (Engine engine = model.engine()) {
+      for (int attempt = 0; attempt < 50 && !inTime; attempt++) {
+        try (Sequence sequence = engine.sequence()) {
+          sequence.append(IDS);
+          long before = engine.figures().rebuilt();
+          sequence.edit(Edit.replace(20, 60, 4).shiftedThenExact());
+          assertThat(sequence.edit(Edit.cut(100, 120).redacted()).pagesElsewhere()).isZero();
+          inTime = engine.figures().rebuilt() == before;
+          sequence.awaitExact();
+          likeFresh(sequence, model);
+          if (inTime) {
+            assertThat(engine.figures().rebuilt()).isEqualTo(before);
+          }
+        }
+      }
     }
+    assertThat(inTime).as("a redaction before the end of a rebuild, in 50 attempts").isTrue();
   }
 
   @Test
