@@ -179,7 +179,7 @@ public class AttentionBenchmark {
     Tensor begin = allocate(DType.I32, 2);
     begin.buffer().asIntBuffer().put(0).put(count);
     Batch batch = kernels.batch(begin, positions(first, count), tables);
-    batch.set(1, count, Math.toIntExact(positions.elements()));
+    batch.set(1, count, first + count);
     return batch;
   }
 
