@@ -78,6 +78,11 @@ final class CudaStream implements DeviceStream {
   }
 
   @Override
+  public void clear(Tensor tensor) {
+    CudaArguments.check(wootz_cuda.wz_cuda_memory_set(NativeArguments.on(device, tensor), 0, tensor.bytes(), pointer()));
+  }
+
+  @Override
   public void synchronize() {
     CudaArguments.check(wootz_cuda.wz_cuda_stream_synchronize(pointer()));
   }

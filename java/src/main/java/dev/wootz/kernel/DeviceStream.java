@@ -36,6 +36,9 @@ public interface DeviceStream extends AutoCloseable {
    */
   void copy(Tensor to, Tensor from, long bytes);
 
+  /** Queues that every byte of it becomes 0. */
+  void clear(Tensor tensor);
+
   /** Work that was kept instead of done, to be queued again and again in one call. */
   interface Recording extends AutoCloseable {
     /** Queues all of it. It finds the same addresses as when it was recorded, with what is there now. */

@@ -43,6 +43,13 @@ final class HostStream implements DeviceStream {
   }
 
   @Override
+  public void clear(Tensor tensor) {
+    if (tensor.bytes() > 0) {
+      Pointer.memset(NativeArguments.pointer(tensor), 0, tensor.bytes());
+    }
+  }
+
+  @Override
   public @Nullable Recording record(Runnable work) {
     return null;
   }

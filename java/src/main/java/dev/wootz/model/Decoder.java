@@ -206,6 +206,11 @@ public final class Decoder implements AutoCloseable {
     return config;
   }
 
+  /** Kinds of steps that are launched as graphs. */
+  int recordings() {
+    return graphs == null ? 0 : graphs.size();
+  }
+
   @Override
   public void close() {
     if (graphs != null) {

@@ -117,6 +117,10 @@ public final class Workspace implements AutoCloseable {
     keys = floats(maxTokens, keyWidth);
     values = floats(maxTokens, keyWidth);
     context = floats(maxTokens, queryWidth);
+    if (!stream.onHost()) {
+      // Attention leaves out the rows that a step is made up with (DecodeGraphs); what comes after reads them.
+      stream.clear(context);
+    }
     gate = floats(maxTokens, config.intermediate());
     up = floats(maxTokens, config.intermediate());
     rope = floats(maxTokens, config.rope().dim());

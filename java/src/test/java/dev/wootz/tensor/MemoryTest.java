@@ -33,4 +33,22 @@ class MemoryTest {
     assertThat(Memory.liveBytes()).isEqualTo(before);
     assertThatThrownBy(mapped::address).isInstanceOf(IllegalStateException.class);
   }
+
+  @Test
+  void ofADeviceCannotBeReadHere() {
+    long before = Memory.liveBytes();
+    long[] freed = new long[1];
+    Memory memory = Memory.owned(4096, 64, 1, address -> freed[0] += address);
+    Tensor tensor = Tensor.over(memory, DType.F32, 16);
+    assertThat(memory.device()).isEqualTo(1);
+    assertThat(tensor.flat(4, 4).address()).isEqualTo(4096 + 16);
+    assertThatThrownBy(tensor::toFloats).isInstanceOf(IllegalStateException.class).hasMessageContaining("CUDA device 1");
+    assertThatThrownBy(() -> memory.buffer(0, 4)).isInstanceOf(IllegalStateException.class).hasMessageContaining("CUDA device 1");
+    assertThat(Memory.liveBytes()).isEqualTo(before + 64);
+    memory.close();
+    memory.close();
+    assertThat(freed[0]).isEqualTo(4096);
+    assertThat(Memory.liveBytes()).isEqualTo(before);
+    assertThatThrownBy(tensor::address).isInstanceOf(IllegalStateException.class);
+  }
 }
