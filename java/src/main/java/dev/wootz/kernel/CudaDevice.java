@@ -107,7 +107,8 @@ public record CudaDevice(String name, String capability, int multiprocessors, lo
     } catch (NoClassDefFoundError e) {
       return none("wootz-cuda is not on the class path");
     } catch (UnsatisfiedLinkError e) {
-      return none("this build has no CUDA kernels for this platform");
+      String message = String.valueOf(e.getMessage());
+      return none(message.startsWith("WOOTZ_CUDA") ? message : "this build has no CUDA kernels for this platform");
     }
   }
 
