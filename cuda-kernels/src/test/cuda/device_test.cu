@@ -1,11 +1,20 @@
 // Devices: where there is none, everything says so and nothing crashes.
 #include <gtest/gtest.h>
+#include <cstdlib>
 #include <cstring>
 #include "wootz/cuda.h"
 
 TEST(Device, CountsOrSaysWhyNot) {
   if (wz_cuda_device_count() == 0) {
     EXPECT_GT(std::strlen(wz_cuda_last_error()), 0u);
+  }
+}
+
+// Without a device most tests are skipped. Where one must be there, as on the software device, that would be a run which tested nothing.
+TEST(Device, IsThereWhereItMustBe) {
+  const char* must = std::getenv("WOOTZ_TEST_DEVICE");
+  if (must != nullptr && std::strcmp(must, "required") == 0) {
+    EXPECT_GT(wz_cuda_device_count(), 0) << wz_cuda_last_error();
   }
 }
 

@@ -2,6 +2,7 @@
 // numbers, unpacking of quantized weights, rotations, half precision, integer tricks, library functions, calls and switches. Nothing of Wootz is
 // used: this tests the device, and above all the one in software.
 #include <cuda_bf16.h>
+// Long because each kind is a kernel, its host version and its cases, which are read together; nothing is shared but the arrays at the top.
 #include <cuda_fp16.h>
 #include <cuda_fp8.h>
 #include <cuda_pipeline.h>

@@ -1,4 +1,5 @@
 // Sampling: every instruction set against the reference, an oracle in float64 that sorts everything, statistics of draws, refusals.
+// Long because one oracle and one set of random requests serve all of these.
 #include "wootz/sampling.h"
 #include <algorithm>
 #include <cmath>

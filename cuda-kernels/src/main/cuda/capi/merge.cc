@@ -95,9 +95,12 @@ wz_status wz_cuda_merge_linear(void* out, int32_t out_dtype, const wz_model* x, 
   });
 }
 
-wz_status wz_cuda_merge_linear_rows(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base, const double* weights,
-                                    int32_t arithmetic, int64_t rows, int64_t cols, wz_cuda_stream* stream) {
-  return guarded("wz_cuda_merge_linear_rows", [&] {
+namespace {
+
+// A weight for each model and row, or column: the two differ in which of them alone.
+wz_status linear_matrix(const char* operation, WeightsOf of, void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base,
+                        const double* weights, int32_t arithmetic, int64_t rows, int64_t cols, wz_cuda_stream* stream) {
+  return guarded(operation, [&] {
     LinearArguments arguments = {};
     arguments.n = check_shape(rows, cols);
     const Inputs inputs(x, models, base);
@@ -106,23 +109,20 @@ wz_status wz_cuda_merge_linear_rows(void* out, int32_t out_dtype, const wz_model
     arguments.divisor = 1;
     arguments.cols = cols;
     arguments.array_weights = weights;
-    linear(arguments, WeightsOf::kRows, inputs, arithmetic, stream);
+    linear(arguments, of, inputs, arithmetic, stream);
   });
+}
+
+}  // namespace
+
+wz_status wz_cuda_merge_linear_rows(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base, const double* weights,
+                                    int32_t arithmetic, int64_t rows, int64_t cols, wz_cuda_stream* stream) {
+  return linear_matrix("wz_cuda_merge_linear_rows", WeightsOf::kRows, out, out_dtype, x, models, base, weights, arithmetic, rows, cols, stream);
 }
 
 wz_status wz_cuda_merge_linear_columns(void* out, int32_t out_dtype, const wz_model* x, int32_t models, const wz_model* base, const double* weights,
                                        int32_t arithmetic, int64_t rows, int64_t cols, wz_cuda_stream* stream) {
-  return guarded("wz_cuda_merge_linear_columns", [&] {
-    LinearArguments arguments = {};
-    arguments.n = check_shape(rows, cols);
-    const Inputs inputs(x, models, base);
-    arguments.out = out;
-    arguments.out_dtype = out_dtype;
-    arguments.divisor = 1;
-    arguments.cols = cols;
-    arguments.array_weights = weights;
-    linear(arguments, WeightsOf::kColumns, inputs, arithmetic, stream);
-  });
+  return linear_matrix("wz_cuda_merge_linear_columns", WeightsOf::kColumns, out, out_dtype, x, models, base, weights, arithmetic, rows, cols, stream);
 }
 
 int64_t wz_cuda_merge_gram_scratch(int32_t models, int64_t n) {

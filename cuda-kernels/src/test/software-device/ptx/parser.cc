@@ -1,4 +1,5 @@
 // Recursive descent over the tokens. Registers are resolved to indices here, as are labels: both are scoped by braces.
+// Past 400 lines because statements, declarations and operands call each other and share one scope.
 #include <cstdlib>
 #include <cstring>
 #include <algorithm>

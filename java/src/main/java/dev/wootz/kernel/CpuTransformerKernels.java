@@ -1,6 +1,5 @@
 package dev.wootz.kernel;
 
-import static dev.wootz.kernel.NativeArguments.atLeast;
 import static dev.wootz.kernel.NativeArguments.check;
 import static dev.wootz.kernel.NativeArguments.floats;
 import static dev.wootz.kernel.NativeArguments.ints;
@@ -24,8 +23,7 @@ public final class CpuTransformerKernels implements TransformerKernels {
   @Override
   public void embed(Tensor out, Tensor table, Tensor ids, long tokens, @Nullable Threads pool) {
     long cols = table.shape().cols();
-    atLeast(Math.multiplyExact(tokens, cols), out, "out");
-    atLeast(tokens, ids, "ids");
+    TransformerShapes.embed(out, table, ids, tokens);
     check(
         wootz.wz_embed(
             floats(out), pointer(table), table.dtype().code(), table.shape().rows(), cols, ints(ids), tokens, pool(pool)));
@@ -34,12 +32,7 @@ public final class CpuTransformerKernels implements TransformerKernels {
   @Override
   public void rmsNorm(Tensor out, Tensor x, @Nullable Tensor add, Tensor weight, double epsilon, long rows, @Nullable Threads pool) {
     long cols = weight.elements();
-    long n = Math.multiplyExact(rows, cols);
-    atLeast(n, out, "out");
-    atLeast(n, x, "x");
-    if (add != null) {
-      atLeast(n, add, "add");
-    }
+    TransformerShapes.rmsNorm(out, x, add, weight, rows);
     check(
         wootz.wz_rms_norm(
             floats(out), floats(x), add == null ? null : floats(add), floats(weight), epsilon, rows, cols, pool(pool)));
@@ -47,38 +40,25 @@ public final class CpuTransformerKernels implements TransformerKernels {
 
   @Override
   public void swiglu(Tensor out, Tensor gate, Tensor up, long rows, long cols, @Nullable Threads pool) {
-    long n = Math.multiplyExact(rows, cols);
-    atLeast(n, out, "out");
-    atLeast(n, gate, "gate");
-    atLeast(n, up, "up");
+    TransformerShapes.swiglu(out, gate, up, rows, cols);
     check(wootz.wz_swiglu(floats(out), floats(gate), floats(up), rows, cols, pool(pool)));
   }
 
   @Override
   public void moeRoute(Tensor expert, Tensor weight, Tensor logits, long tokens, int experts, int k, boolean normalize) {
-    atLeast(Math.multiplyExact(tokens, k), expert, "expert");
-    atLeast(Math.multiplyExact(tokens, k), weight, "weight");
-    atLeast(Math.multiplyExact(tokens, experts), logits, "logits");
+    TransformerShapes.moeRoute(expert, weight, logits, tokens, experts, k);
     check(wootz.wz_moe_route(ints(expert), floats(weight), floats(logits), tokens, experts, k, normalize ? 1 : 0));
   }
 
   @Override
   public void moeSort(Tensor begin, Tensor rowOf, Tensor place, Tensor expert, long tokens, int experts, int k) {
-    long n = Math.multiplyExact(tokens, k);
-    atLeast(experts + 1L, begin, "begin");
-    atLeast(n, rowOf, "rowOf");
-    atLeast(n, place, "place");
-    atLeast(n, expert, "expert");
+    TransformerShapes.moeSort(begin, rowOf, place, expert, tokens, experts, k);
     check(wootz.wz_moe_sort(ints(begin), ints(rowOf), ints(place), ints(expert), tokens, experts, k));
   }
 
   @Override
   public void moeCombine(Tensor out, Tensor y, Tensor place, Tensor weight, long tokens, int k, long cols, @Nullable Threads pool) {
-    long n = Math.multiplyExact(tokens, k);
-    atLeast(Math.multiplyExact(tokens, cols), out, "out");
-    atLeast(Math.multiplyExact(n, cols), y, "y");
-    atLeast(n, place, "place");
-    atLeast(n, weight, "weight");
+    TransformerShapes.moeCombine(out, y, place, weight, tokens, k, cols);
     check(wootz.wz_moe_combine(floats(out), floats(y), ints(place), floats(weight), tokens, k, cols, pool(pool)));
   }
 }

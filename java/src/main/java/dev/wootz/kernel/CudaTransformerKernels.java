@@ -4,7 +4,6 @@ import static dev.wootz.kernel.CudaArguments.check;
 import static dev.wootz.kernel.CudaArguments.floats;
 import static dev.wootz.kernel.CudaArguments.floatsOrNull;
 import static dev.wootz.kernel.CudaArguments.ints;
-import static dev.wootz.kernel.NativeArguments.atLeast;
 import static dev.wootz.kernel.NativeArguments.on;
 
 import dev.wootz.bindings.cuda.global.wootz_cuda;
@@ -33,8 +32,7 @@ final class CudaTransformerKernels implements TransformerKernels {
   @Override
   public void embed(Tensor out, Tensor table, Tensor ids, long tokens, @Nullable Threads pool) {
     long cols = table.shape().cols();
-    atLeast(Math.multiplyExact(tokens, cols), out, "out");
-    atLeast(tokens, ids, "ids");
+    TransformerShapes.embed(out, table, ids, tokens);
     check(
         wootz_cuda.wz_cuda_embed(
             floats(out, device), on(device, table), table.dtype().code(), table.shape().rows(), cols, ints(ids, device), tokens,
@@ -44,12 +42,7 @@ final class CudaTransformerKernels implements TransformerKernels {
   @Override
   public void rmsNorm(Tensor out, Tensor x, @Nullable Tensor add, Tensor weight, double epsilon, long rows, @Nullable Threads pool) {
     long cols = weight.elements();
-    long n = Math.multiplyExact(rows, cols);
-    atLeast(n, out, "out");
-    atLeast(n, x, "x");
-    if (add != null) {
-      atLeast(n, add, "add");
-    }
+    TransformerShapes.rmsNorm(out, x, add, weight, rows);
     check(
         wootz_cuda.wz_cuda_rms_norm(
             floats(out, device), floats(x, device), floatsOrNull(add, device), floats(weight, device), epsilon, rows, cols,
@@ -58,18 +51,13 @@ final class CudaTransformerKernels implements TransformerKernels {
 
   @Override
   public void swiglu(Tensor out, Tensor gate, Tensor up, long rows, long cols, @Nullable Threads pool) {
-    long n = Math.multiplyExact(rows, cols);
-    atLeast(n, out, "out");
-    atLeast(n, gate, "gate");
-    atLeast(n, up, "up");
+    TransformerShapes.swiglu(out, gate, up, rows, cols);
     check(wootz_cuda.wz_cuda_swiglu(floats(out, device), floats(gate, device), floats(up, device), rows, cols, stream.pointer()));
   }
 
   @Override
   public void moeRoute(Tensor expert, Tensor weight, Tensor logits, long tokens, int experts, int k, boolean normalize) {
-    atLeast(Math.multiplyExact(tokens, k), expert, "expert");
-    atLeast(Math.multiplyExact(tokens, k), weight, "weight");
-    atLeast(Math.multiplyExact(tokens, experts), logits, "logits");
+    TransformerShapes.moeRoute(expert, weight, logits, tokens, experts, k);
     check(
         wootz_cuda.wz_cuda_moe_route(
             ints(expert, device), floats(weight, device), floats(logits, device), tokens, experts, k, normalize ? 1 : 0, stream.pointer()));
@@ -77,11 +65,7 @@ final class CudaTransformerKernels implements TransformerKernels {
 
   @Override
   public void moeSort(Tensor begin, Tensor rowOf, Tensor place, Tensor expert, long tokens, int experts, int k) {
-    long n = Math.multiplyExact(tokens, k);
-    atLeast(experts + 1L, begin, "begin");
-    atLeast(n, rowOf, "rowOf");
-    atLeast(n, place, "place");
-    atLeast(n, expert, "expert");
+    TransformerShapes.moeSort(begin, rowOf, place, expert, tokens, experts, k);
     check(
         wootz_cuda.wz_cuda_moe_sort(
             ints(begin, device), ints(rowOf, device), ints(place, device), ints(expert, device), tokens, experts, k, stream.pointer()));
@@ -89,11 +73,7 @@ final class CudaTransformerKernels implements TransformerKernels {
 
   @Override
   public void moeCombine(Tensor out, Tensor y, Tensor place, Tensor weight, long tokens, int k, long cols, @Nullable Threads pool) {
-    long n = Math.multiplyExact(tokens, k);
-    atLeast(Math.multiplyExact(tokens, cols), out, "out");
-    atLeast(Math.multiplyExact(n, cols), y, "y");
-    atLeast(n, place, "place");
-    atLeast(n, weight, "weight");
+    TransformerShapes.moeCombine(out, y, place, weight, tokens, k, cols);
     check(
         wootz_cuda.wz_cuda_moe_combine(
             floats(out, device), floats(y, device), ints(place, device), floats(weight, device), tokens, k, cols, stream.pointer()));
