@@ -55,6 +55,7 @@ SIGNATURES = {
     "wz_cuda_copy": [P, P, L, P],
     "wz_cuda_stream_create": [I, POINTER(P)],
     "wz_cuda_stream_synchronize": [P],
+    "wz_cuda_stream_free": [P],
     "wz_cuda_pack": [P, P, I, L, L, P],
     "wz_cuda_packed_bytes": [POINTER(L), I, L, L],
     "wz_cuda_linear": [POINTER(LinearPart), I, P, L, L, P, P],

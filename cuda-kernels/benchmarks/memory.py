@@ -29,6 +29,12 @@ class TorchMemory:
     def address(self, tensor):
         return tensor.data_ptr()
 
+    def release(self):
+        self.torch.cuda.empty_cache()
+
+    def close(self):
+        pass
+
     def milliseconds(self, run):
         begin, end = self.torch.cuda.Event(enable_timing=True), self.torch.cuda.Event(enable_timing=True)
         begin.record()
@@ -46,10 +52,22 @@ class OwnMemory:
         self.stream = ctypes.c_void_p()
         library.call("wz_cuda_stream_create", 0, ctypes.byref(self.stream))
         self.random = random.Random(1)
+        self.taken = []
+
+    def release(self):
+        """Frees what was given out, after a case."""
+        self.library.call("wz_cuda_stream_synchronize", self.stream)
+        for memory in self.taken:
+            self.library.call("wz_cuda_memory_free", memory)
+        self.taken.clear()
+
+    def close(self):
+        self.library.call("wz_cuda_stream_free", self.stream)
 
     def _from(self, data):
         memory = ctypes.c_void_p()
         self.library.call("wz_cuda_memory_allocate", 0, len(data), ctypes.byref(memory))
+        self.taken.append(memory)
         host = (ctypes.c_char * len(data)).from_buffer_copy(data)
         self.library.call("wz_cuda_copy", memory, ctypes.cast(host, ctypes.c_void_p), len(data), self.stream)
         self.library.call("wz_cuda_stream_synchronize", self.stream)

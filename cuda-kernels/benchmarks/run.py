@@ -47,6 +47,8 @@ def main():
     results, roof, failures = [], None, 0
     for case in all_cases(memory, library, options.small):
         if options.only not in case.name and not case.name.startswith("copy"):
+            del case
+            memory.release()
             continue
         try:
             times = measure(case, memory, options.rounds)
@@ -54,6 +56,8 @@ def main():
             failures += 1
             results.append({"case": case.name, "error": str(error)})
             print(f"{case.name}: {error}", file=sys.stderr)
+            del case
+            memory.release()
             continue
         medians = {name: statistics.median(values) for name, values in times.items()}
         ours = next(iter(medians.values()))
@@ -65,6 +69,8 @@ def main():
         others = ", ".join(f"{name} {medians[name] / ours:.2f} x our time" for name in list(medians)[1:])
         print(f"{case.name}: {ours * 1e3:.1f} us, {rate:.0f} GB/s, {rate / roof:.0%} of a copy{'; ' + others if others else ''}", flush=True)
         del case
+        memory.release()
+    memory.close()
     with open(options.json, "w") as out:
         json.dump({"about": about, "results": results}, out, indent=1)
     with open(options.table, "w") as out:
